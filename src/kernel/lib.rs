@@ -1,0 +1,22 @@
+//! The words of Tenantry: what every room says and nobody explains twice.
+//!
+//! Typed ids, text that is parsed once, problems, permissions, plans, periods and the views that travel between server,
+//! browser and programs. Everything here is a value or a pure function on values: no I/O, no clock, no framework. It
+//! builds for the browser, so a rule that the interface shows is the rule that the server applies.
+
+pub mod dispatch;
+pub mod id;
+pub mod money;
+pub mod onboarding;
+pub mod page;
+pub mod period;
+pub mod permission;
+pub mod plan;
+pub mod problem;
+pub mod tenancy;
+pub mod text;
+pub mod usage;
+
+pub use id::{JobId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};
+pub use permission::{Permission, Role};
+pub use problem::{Code, FieldError, LimitFacts, Problem};
