@@ -70,8 +70,8 @@ pub struct Held {
     pub plan: String,
     /// The version of it.
     pub version: i32,
-    /// Where its billing months are counted from.
-    pub anchor: DateTime<Utc>,
+    /// Where its billing months are counted from: the start of the first paid plan; `None` before there was one.
+    pub anchor: Option<DateTime<Utc>>,
     /// When it ends; `None` goes on.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -104,10 +104,11 @@ impl Held {
     /// billing month.
     #[must_use]
     pub fn period(&self, now: DateTime<Utc>) -> Period {
-        if self.plan == FREE || self.state(now) == PlanState::Expired {
-            Period::calendar_month(now)
-        } else {
-            Period::anchored_month(self.anchor, now)
+        match self.anchor {
+            Some(anchor) if self.plan != FREE && self.state(now) != PlanState::Expired => {
+                Period::anchored_month(anchor, now)
+            }
+            _ => Period::calendar_month(now),
         }
     }
 }
@@ -121,7 +122,7 @@ mod tests {
     }
 
     fn held(plan: &str, end: Option<&str>) -> Held {
-        Held { plan: plan.into(), version: 1, anchor: at("2026-01-15T12:00:00Z"), expires_at: end.map(at) }
+        Held { plan: plan.into(), version: 1, anchor: Some(at("2026-01-15T12:00:00Z")), expires_at: end.map(at) }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::{OrganizationId, money::CostEstimate, period::Period};
 pub const DISPATCHES: &str = "dispatches";
 /// A meter that counts API calls.
 pub const API_CALLS: &str = "api_calls";
-/// A meter that counts tokens.
-pub const TOKENS: &str = "tokens";
+/// A meter of the bytes of files that are kept now.
+pub const STORAGE_BYTES: &str = "storage_bytes";
 
 /// What is left of a limit; `None` is unlimited. Never below nothing, also where a limit was lowered below its use.
 #[must_use]

@@ -1,0 +1,122 @@
+//! Who asks, where, and whether they may: the only source of scopes.
+//!
+//! A [`Visitor`] is somebody who is known and stands somewhere (or nowhere yet); nothing can be opened with it. Asking it
+//! for a permission gives a scope, and the scope's type names the permission, so a verb cannot be called with another.
+
+pub mod permit;
+mod scope;
+mod sql;
+mod visitor;
+
+use chrono::TimeDelta;
+use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
+
+pub use permit::Permit;
+pub use scope::{Actor, OrgScope, TenantScope};
+pub(crate) use scope::{founding_scope, worker_scope};
+pub use visitor::{AccessError, Place, Principal, Visitor};
+
+use crate::{
+    Services,
+    accounts::{SessionToken, session},
+    db::DbError,
+};
+
+/// Last use of a session is written this often at most: it tells a device's owner enough, and spares a write a request.
+const SEEN_EVERY: TimeDelta = TimeDelta::minutes(5);
+
+/// Which tenant a request names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Destination {
+    /// None: the session's current one.
+    #[default]
+    Current,
+    /// By id.
+    Id(TenantId),
+    /// By slug.
+    Slug(Slug),
+    /// By something that can be neither, and so is nobody's.
+    Nowhere,
+}
+
+impl Destination {
+    /// Reads an id or a slug, as the header `X-Tenant` has it.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match (text.parse(), Slug::parse("tenant", text)) {
+            (Ok(id), _) => Self::Id(id),
+            (_, Ok(slug)) => Self::Slug(slug),
+            _ => Self::Nowhere,
+        }
+    }
+}
+
+/// Finds out who holds a session and where they stand, in one round trip.
+///
+/// # Errors
+/// [`AccessError::Unauthenticated`] for a token that is unknown, expired or revoked; [`AccessError::NotFound`] for a
+/// tenant that the person does not belong to.
+pub async fn enter(services: &Services, token: &SessionToken, destination: &Destination) -> Result<Visitor, AccessError> {
+    let (id, slug) = match destination {
+        Destination::Current => (None, None),
+        Destination::Id(id) => (Some(*id), None),
+        Destination::Slug(slug) => (None, Some(slug.as_str())),
+        Destination::Nowhere => (None, None),
+    };
+    let mut connection = services.db.platform().await?;
+    let named = id.is_some() || slug.is_some();
+    let row = match named {
+        true => sql::session_at(&mut connection, &token.hash(), id, slug).await?,
+        false => sql::session_at_current(&mut connection, &token.hash()).await?,
+    };
+    let Some(found) = row else { return Err(AccessError::Unauthenticated) };
+    if services.clock.now() - found.last_seen_at > SEEN_EVERY {
+        session::seen(&mut connection, found.session).await?;
+    }
+    if *destination == Destination::Nowhere || (named && found.place.is_none()) {
+        return Err(AccessError::NotFound);
+    }
+    let principal = Principal { user: found.user, session: found.session };
+    Ok(Visitor { principal, place: found.place })
+}
+
+/// Where a person stands in an organization (by id or slug) and one of its tenants, or its first one.
+///
+/// # Errors
+/// When the database is away; not to belong there is `None`.
+pub async fn locate(
+    services: &Services,
+    user: UserId,
+    organization: &OrganizationRef,
+    tenant: &Destination,
+) -> Result<Option<Place>, DbError> {
+    let (id, slug) = match tenant {
+        Destination::Id(id) => (Some(*id), None),
+        Destination::Slug(slug) => (None, Some(slug.as_str())),
+        Destination::Current => (None, None),
+        Destination::Nowhere => return Ok(None),
+    };
+    let (organization_id, organization_slug) = match organization {
+        OrganizationRef::Id(id) => (Some(*id), None),
+        OrganizationRef::Slug(slug) => (None, Some(slug.as_str())),
+    };
+    let mut connection = services.db.platform().await?;
+    sql::locate(&mut connection, user, id, slug, organization_id, organization_slug).await
+}
+
+/// An organization by id or slug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrganizationRef {
+    /// By id.
+    Id(OrganizationId),
+    /// By slug.
+    Slug(Slug),
+}
+
+impl OrganizationRef {
+    /// Reads an id or a slug; `None` for what can be neither.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().map(Self::Id).ok().or_else(|| Slug::parse("organization", text).map(Self::Slug).ok())
+    }
+}

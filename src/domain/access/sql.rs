@@ -1,0 +1,191 @@
+//! The look-ups before a tenant is known, as the platform's role.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use tenantry_kernel::{OrganizationId, Role, SessionId, TenantId, UserId, plan::Held, tenancy::TenantStatus, tenancy::UserView};
+use uuid::Uuid;
+
+use super::visitor::Place;
+use crate::db::DbError;
+
+/// A live session, and where it stands.
+pub(super) struct FoundSession {
+    pub session: SessionId,
+    pub user: UserView,
+    pub last_seen_at: DateTime<Utc>,
+    pub place: Option<Place>,
+}
+
+/// One row of the look-ups; all columns are null where the session stands nowhere.
+struct SessionRow {
+    session_id: Uuid,
+    user_id: Uuid,
+    user_name: String,
+    email: String,
+    last_seen_at: DateTime<Utc>,
+    place: PlaceRow,
+}
+
+struct PlaceRow {
+    organization_id: Option<Uuid>,
+    organization_slug: Option<String>,
+    organization_name: Option<String>,
+    plan_id: Option<String>,
+    plan_version: Option<i32>,
+    plan_anchor: Option<DateTime<Utc>>,
+    plan_expires_at: Option<DateTime<Utc>>,
+    tenant_id: Option<Uuid>,
+    tenant_slug: Option<String>,
+    tenant_name: Option<String>,
+    tenant_status: Option<String>,
+    member_id: Option<Uuid>,
+    role: Option<String>,
+    owner: Option<bool>,
+}
+
+impl PlaceRow {
+    fn place(self) -> Option<Place> {
+        Some(Place {
+            organization: self.organization_id?.into(),
+            organization_slug: self.organization_slug?,
+            organization_name: self.organization_name?,
+            held: Held {
+                plan: self.plan_id?,
+                version: self.plan_version?,
+                anchor: self.plan_anchor,
+                expires_at: self.plan_expires_at,
+            },
+            tenant: self.tenant_id?.into(),
+            tenant_slug: self.tenant_slug?,
+            tenant_name: self.tenant_name?,
+            tenant_status: TenantStatus::from_word(&self.tenant_status?),
+            member: self.member_id?.into(),
+            // A word that this version does not know gives the least.
+            role: self.role?.parse().unwrap_or(Role::Viewer),
+            owner: self.owner?,
+        })
+    }
+}
+
+impl From<SessionRow> for FoundSession {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            session: row.session_id.into(),
+            user: UserView { id: row.user_id.into(), name: row.user_name, email: row.email },
+            last_seen_at: row.last_seen_at,
+            place: row.place.place(),
+        }
+    }
+}
+
+/// Reads the columns of `app.place` off a query's record.
+macro_rules! place_row {
+    ($row:ident) => {
+        PlaceRow {
+            organization_id: $row.organization_id,
+            organization_slug: $row.organization_slug,
+            organization_name: $row.organization_name,
+            plan_id: $row.plan_id,
+            plan_version: $row.plan_version,
+            plan_anchor: $row.plan_anchor,
+            plan_expires_at: $row.plan_expires_at,
+            tenant_id: $row.tenant_id,
+            tenant_slug: $row.tenant_slug,
+            tenant_name: $row.tenant_name,
+            tenant_status: $row.tenant_status,
+            member_id: $row.member_id,
+            role: $row.role,
+            owner: $row.owner,
+        }
+    };
+}
+
+macro_rules! session_row {
+    ($row:ident) => {
+        SessionRow {
+            session_id: $row.session_id,
+            user_id: $row.user_id,
+            user_name: $row.user_name,
+            email: $row.email,
+            last_seen_at: $row.last_seen_at,
+            place: place_row!($row),
+        }
+        .into()
+    };
+}
+
+pub(super) async fn session_at(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+    tenant: Option<TenantId>,
+    slug: Option<&str>,
+) -> Result<Option<FoundSession>, DbError> {
+    let row = sqlx::query!(
+        r#"select s.session_id, u.user_id, u.name as user_name, u.email, s.last_seen_at,
+                  p.organization_id as "organization_id?", p.organization_slug as "organization_slug?",
+                  p.organization_name as "organization_name?", p.plan_id as "plan_id?",
+                  p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
+                  p.plan_expires_at as "plan_expires_at?", p.tenant_id as "tenant_id?",
+                  p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
+                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?"
+           from platform.sessions s
+           join platform.users u on u.user_id = s.user_id
+           left join lateral app.locate(s.user_id, $2, $3, null, null) p on true
+           where s.token_hash = $1 and s.revoked_at is null and s.expires_at > app.now()"#,
+        token_hash,
+        tenant.map(Uuid::from),
+        slug
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| session_row!(row)))
+}
+
+pub(super) async fn session_at_current(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+) -> Result<Option<FoundSession>, DbError> {
+    let row = sqlx::query!(
+        r#"select s.session_id, u.user_id, u.name as user_name, u.email, s.last_seen_at,
+                  p.organization_id as "organization_id?", p.organization_slug as "organization_slug?",
+                  p.organization_name as "organization_name?", p.plan_id as "plan_id?",
+                  p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
+                  p.plan_expires_at as "plan_expires_at?", p.tenant_id as "tenant_id?",
+                  p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
+                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?"
+           from platform.sessions s
+           join platform.users u on u.user_id = s.user_id
+           left join lateral app.locate_current(s.user_id, s.current_tenant_id) p on true
+           where s.token_hash = $1 and s.revoked_at is null and s.expires_at > app.now()"#,
+        token_hash
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| session_row!(row)))
+}
+
+pub(super) async fn locate(
+    connection: &mut PgConnection,
+    user: UserId,
+    tenant: Option<TenantId>,
+    tenant_slug: Option<&str>,
+    organization: Option<OrganizationId>,
+    organization_slug: Option<&str>,
+) -> Result<Option<Place>, DbError> {
+    let row = sqlx::query!(
+        r#"select organization_id as "organization_id?", organization_slug as "organization_slug?",
+                  organization_name as "organization_name?", plan_id as "plan_id?", plan_version as "plan_version?",
+                  plan_anchor as "plan_anchor?", plan_expires_at as "plan_expires_at?", tenant_id as "tenant_id?",
+                  tenant_slug as "tenant_slug?", tenant_name as "tenant_name?", tenant_status as "tenant_status?",
+                  member_id as "member_id?", role as "role?", owner as "owner?"
+           from app.locate($1, $2, $3, $4, $5)"#,
+        Uuid::from(user),
+        tenant.map(Uuid::from),
+        tenant_slug,
+        organization.map(Uuid::from),
+        organization_slug
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.and_then(|row| place_row!(row).place()))
+}

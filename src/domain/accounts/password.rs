@@ -1,0 +1,158 @@
+//! Passwords: Argon2id at OWASP's parameters, behind a gate, so that a flood of sign-ins starves nothing else.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _},
+};
+use tenantry_kernel::{FieldError, text::Password};
+use tokio::sync::Semaphore;
+
+use super::AccountError;
+use crate::services::Entropy;
+
+/// Passwords that many people choose, of at least ten characters, one a line, in lower case.
+static COMMON: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.is_empty()).collect());
+
+/// How many may wait for the gate; the next one is told to come back.
+const MOST_WAITING: usize = 64;
+
+/// OWASP's first choice for Argon2id (Password Storage Cheat Sheet): 19 MiB, 2 passes, 1 lane.
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// Parses a password for a new account and refuses a common one.
+///
+/// # Errors
+/// Too short, too long, or common.
+pub fn choose(field: &str, text: &str) -> Result<Password, FieldError> {
+    let password = Password::choose(field, text)?;
+    let folded = password.reveal().to_lowercase();
+    let stem = folded.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation());
+    let one_character = folded.chars().all(|c| folded.starts_with(c));
+    if one_character || COMMON.contains(folded.as_str()) || COMMON.contains(stem) {
+        return Err(FieldError::new(field, "TOO_COMMON", "This is one of the first passwords that somebody would try."));
+    }
+    Ok(password)
+}
+
+/// The gate: as many hashes at once as leave a processor free, a bounded line before it.
+#[derive(Clone, Debug)]
+pub struct PasswordGate {
+    turns: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Default for PasswordGate {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { turns: Arc::new(Semaphore::new((cores - 1).max(1))), waiting: Arc::default() }
+    }
+}
+
+/// Counts somebody out of the line, also when their request is dropped.
+struct InLine(Arc<AtomicUsize>);
+
+impl Drop for InLine {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl PasswordGate {
+    /// Hashes a new password into a PHC string.
+    ///
+    /// # Errors
+    /// [`AccountError::Busy`] when the line is full.
+    pub async fn hash(&self, entropy: Entropy, password: Password) -> Result<String, AccountError> {
+        let salt: [u8; 16] = entropy.bytes();
+        self.take_turn(move || {
+            argon2().hash_password_with_salt(password.reveal().as_bytes(), &salt).map(|hash| hash.to_string()).ok()
+        })
+        .await?
+        .ok_or(AccountError::Busy)
+    }
+
+    /// Compares a password with a PHC string. Without one the same work is done for nothing, so that the time does not
+    /// tell whether there is an account.
+    ///
+    /// # Errors
+    /// [`AccountError::Busy`] when the line is full.
+    pub async fn verify(&self, hash: Option<String>, password: Password) -> Result<bool, AccountError> {
+        self.take_turn(move || {
+            let text = password.reveal();
+            match hash {
+                Some(hash) => argon2().verify_password(text.as_bytes(), hash.as_str()).is_ok(),
+                None => {
+                    let _ = argon2().hash_password_with_salt(text.as_bytes(), b"nobody's account");
+                    false
+                }
+            }
+        })
+        .await
+    }
+
+    async fn take_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AccountError> {
+        let line = InLine(Arc::clone(&self.waiting));
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
+            return Err(AccountError::Busy);
+        }
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| AccountError::Busy)?;
+        tokio::task::spawn_blocking(move || {
+            let _held = (turn, line);
+            work()
+        })
+        .await
+        .map_err(|_| AccountError::Busy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_password_is_refused_with_digits_behind_it_too() {
+        for text in ["password123", "Password123!", "qwertyuiop", "1234567890", "aaaaaaaaaaaa", "letmein12345"] {
+            assert!(choose("password", text).is_err(), "{text}");
+        }
+        assert!(choose("password", "correct horse battery").is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_alone() {
+        let gate = PasswordGate::default();
+        let password = choose("password", "correct horse battery").expect("a good one");
+        let hash = gate.hash(Entropy, password.clone()).await.expect("hashed");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(gate.verify(Some(hash.clone()), password.clone()).await.expect("compared"));
+        let other = Password::offer("password", "correct horse").expect("an offer");
+        assert!(!gate.verify(Some(hash), other).await.expect("compared"));
+        assert!(!gate.verify(None, password).await.expect("compared"));
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_turned_away_and_leaves_no_one_in_line() {
+        let gate = PasswordGate::default();
+        let offers = (0..MOST_WAITING * 2).map(|_| {
+            let gate = gate.clone();
+            tokio::spawn(async move { gate.verify(None, Password::offer("password", "x").expect("an offer")).await })
+        });
+        let mut refused = 0;
+        for offer in offers.collect::<Vec<_>>() {
+            refused += usize::from(matches!(offer.await.expect("ran"), Err(AccountError::Busy)));
+        }
+        assert!(refused > 0);
+        assert_eq!(gate.waiting.load(Ordering::Relaxed), 0);
+    }
+}

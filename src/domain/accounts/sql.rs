@@ -1,0 +1,129 @@
+//! People and sessions, as the platform's role.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+use tenantry_kernel::{SessionId, TenantId, UserId, tenancy::UserView, text::Email};
+use uuid::Uuid;
+
+use crate::db::DbError;
+
+pub(super) async fn insert_user(
+    connection: &mut PgConnection,
+    user: &UserView,
+    password_hash: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into platform.users (user_id, name, email, password_hash) values ($1, $2, $3, $4)",
+        Uuid::from(user.id),
+        user.name,
+        user.email,
+        password_hash
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn user_by_email(
+    connection: &mut PgConnection,
+    email: &Email,
+) -> Result<Option<(UserView, String)>, DbError> {
+    let row = sqlx::query!(
+        "select user_id, name, email, password_hash from platform.users where email = $1",
+        email.as_str()
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| (UserView { id: row.user_id.into(), name: row.name, email: row.email }, row.password_hash)))
+}
+
+pub(super) async fn insert_session(
+    connection: &mut PgConnection,
+    session: SessionId,
+    user: UserId,
+    token_hash: &[u8],
+    device: &str,
+    lifetime: TimeDelta,
+) -> Result<DateTime<Utc>, DbError> {
+    let expires_at = sqlx::query_scalar!(
+        "insert into platform.sessions (session_id, user_id, token_hash, user_agent, expires_at)
+         values ($1, $2, $3, $4, app.now() + make_interval(secs => $5))
+         returning expires_at",
+        Uuid::from(session),
+        Uuid::from(user),
+        token_hash,
+        device,
+        lifetime.num_seconds() as f64
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(expires_at)
+}
+
+pub(super) async fn revoke_session(connection: &mut PgConnection, token_hash: &[u8]) -> Result<(), DbError> {
+    sqlx::query!(
+        "update platform.sessions set revoked_at = app.now() where token_hash = $1 and revoked_at is null",
+        token_hash
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn touch_session(connection: &mut PgConnection, session: SessionId) -> Result<(), DbError> {
+    sqlx::query!("update platform.sessions set last_seen_at = app.now() where session_id = $1", Uuid::from(session))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_current_tenant(
+    connection: &mut PgConnection,
+    session: SessionId,
+    tenant: TenantId,
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "update platform.sessions set current_tenant_id = $2 where session_id = $1",
+        Uuid::from(session),
+        Uuid::from(tenant)
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Keeps a flash, and lets go of those that nobody came back for.
+pub(super) async fn insert_flash(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+    path: &str,
+    content: &str,
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "with old as (delete from platform.flashes where created_at <= app.now() - interval '10 minutes')
+         insert into platform.flashes (token_hash, path, content) values ($1, $2, $3)",
+        token_hash,
+        path,
+        content
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn take_flash(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+    path: &str,
+) -> Result<Option<String>, DbError> {
+    let content = sqlx::query_scalar!(
+        "delete from platform.flashes
+         where token_hash = $1 and path = $2 and created_at > app.now() - interval '10 minutes'
+         returning content",
+        token_hash,
+        path
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(content)
+}

@@ -1,0 +1,130 @@
+//! Plans as the platform's role, and what an organization holds as the application's.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use tenantry_kernel::{
+    money::Money,
+    plan::{Held, Limits, Plan},
+};
+use uuid::Uuid;
+
+use crate::db::{DbError, OrganizationBound};
+
+struct PlanRow {
+    plan_id: String,
+    version: i32,
+    name: String,
+    price_amount: i64,
+    price_currency: String,
+    dispatches: Option<i64>,
+    concurrent: Option<i32>,
+    api_calls: Option<i64>,
+    storage_bytes: Option<i64>,
+    features: Vec<String>,
+}
+
+/// The table's checks keep every limit at 0 or above.
+fn unsigned(value: Option<i64>) -> Option<u64> {
+    value.map(|value| u64::try_from(value).unwrap_or_default())
+}
+
+impl From<PlanRow> for Plan {
+    fn from(row: PlanRow) -> Self {
+        Self {
+            id: row.plan_id,
+            name: row.name,
+            version: row.version,
+            price_monthly: Money { amount: row.price_amount, currency: row.price_currency },
+            limits: Limits {
+                dispatches: unsigned(row.dispatches),
+                concurrent: row.concurrent.map(|value| u32::try_from(value).unwrap_or_default()),
+                api_calls: unsigned(row.api_calls),
+                storage_bytes: unsigned(row.storage_bytes),
+            },
+            features: row.features,
+        }
+    }
+}
+
+/// The highest version of each plan that is not retired.
+pub(super) async fn on_offer(connection: &mut PgConnection) -> Result<Vec<Plan>, DbError> {
+    let rows = sqlx::query_as!(
+        PlanRow,
+        "select plan_id, version, name, price_amount, price_currency, dispatches, concurrent, api_calls, storage_bytes,
+                features
+         from (
+             select distinct on (plan_id) * from platform.plans order by plan_id, version desc
+         ) newest
+         where not retired
+         order by position, plan_id"
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Plan::from).collect())
+}
+
+pub(super) async fn version(connection: &mut PgConnection, plan: &str, version: i32) -> Result<Plan, DbError> {
+    let row = sqlx::query_as!(
+        PlanRow,
+        "select plan_id, version, name, price_amount, price_currency, dispatches, concurrent, api_calls, storage_bytes,
+                features
+         from platform.plans
+         where plan_id = $1 and version = $2",
+        plan,
+        version
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(row.into())
+}
+
+/// What is held, and the database's time.
+pub(crate) async fn held(tx: &mut impl OrganizationBound) -> Result<(Held, DateTime<Utc>), DbError> {
+    let organization = Uuid::from(tx.organization());
+    let row = sqlx::query!(
+        r#"select plan_id, plan_version, plan_anchor, plan_expires_at, app.now() as "now!"
+           from directory.organizations
+           where organization_id = $1"#,
+        organization
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    let held = Held {
+        plan: row.plan_id,
+        version: row.plan_version,
+        anchor: row.plan_anchor,
+        expires_at: row.plan_expires_at,
+    };
+    Ok((held, row.now))
+}
+
+/// The same under the lock of the organization's gate. The plan is read after the lock was given, by a statement of its
+/// own: in one statement it would be as old as the wait.
+pub(super) async fn held_for_update(tx: &mut impl OrganizationBound) -> Result<(Held, DateTime<Utc>), DbError> {
+    let organization = Uuid::from(tx.organization());
+    sqlx::query!("select position from org.gates where organization_id = $1 for update", organization)
+        .fetch_one(tx.connection())
+        .await?;
+    held(tx).await
+}
+
+pub(super) async fn set_held(tx: &mut impl OrganizationBound, held: &Held) -> Result<(), DbError> {
+    let organization = Uuid::from(tx.organization());
+    sqlx::query!(
+        "with woken as (
+             -- More slots may be free now: whoever waits for one is looked at again.
+             update directory.backlog set wake_at = app.now() where organization_id = $1
+         )
+         update directory.organizations
+         set plan_id = $2, plan_version = $3, plan_anchor = $4, plan_expires_at = $5
+         where organization_id = $1",
+        organization,
+        held.plan,
+        held.version,
+        held.anchor,
+        held.expires_at
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! The database: its roles and pools, and the only ways to a row.
+//!
+//! Two pools: the application's role, which sees an organization's or tenant's rows inside a transaction that is bound to
+//! it, and the platform's role, which sees people, sessions and plans, and asks the look-ups before a tenant is known.
+
+pub mod catalog;
+pub mod cluster;
+mod error;
+pub mod instance;
+pub mod migrate;
+pub mod roles;
+pub mod secret;
+pub mod tx;
+
+use std::time::Duration;
+
+use sqlx::{
+    Connection as _, PgPool,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions, Postgres},
+};
+
+pub use error::{DbError, constraint};
+pub use tx::{OrgTx, OrganizationBound, TenantTx};
+
+/// How long a request waits for a connection. With it a request that finds no database is answered within two seconds.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// How the three roles of the server connect.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    /// `tenantry_app`
+    pub app: PgConnectOptions,
+    /// `tenantry_platform`
+    pub platform: PgConnectOptions,
+    /// `tenantry_migrator`
+    pub migrator: PgConnectOptions,
+}
+
+/// The pools of a running server.
+#[derive(Clone, Debug)]
+pub struct Db {
+    app: PgPool,
+    platform: PgPool,
+}
+
+impl Db {
+    /// Pools over the connections; nothing is opened until it is needed.
+    #[must_use]
+    pub fn new(connections: &Connections) -> Self {
+        Self { app: pool(connections.app.clone(), 16), platform: pool(connections.platform.clone(), 6) }
+    }
+
+    /// A connection of the platform's role.
+    ///
+    /// # Errors
+    /// When there is none within the time that a request may wait.
+    pub async fn platform(&self) -> Result<PoolConnection<Postgres>, DbError> {
+        Ok(self.platform.acquire().await?)
+    }
+
+    /// The application role's pool; for the transactions of [`tx`] alone.
+    const fn app(&self) -> &PgPool {
+        &self.app
+    }
+
+    /// Answers whether both roles reach the database.
+    ///
+    /// # Errors
+    /// When one does not.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        sqlx::query("select 1").execute(&self.platform).await?;
+        sqlx::query("select 1").execute(&self.app).await?;
+        Ok(())
+    }
+
+    /// Closes both pools, waiting for what is under way.
+    pub async fn close(&self) {
+        self.app.close().await;
+        self.platform.close().await;
+    }
+}
+
+/// A pool whose connections are closed when they come back in the middle of a transaction: what was set for it would
+/// otherwise be the next borrower's.
+fn pool(options: PgConnectOptions, most: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(true)
+        .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        .connect_lazy_with(options)
+}

@@ -1,0 +1,250 @@
+//! Decisions about a dispatch, as pure functions of what was read under the lock.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tenantry_kernel::{
+    FieldError, JobId, TenantId, ToolId,
+    dispatch::{QUEUE_LENGTH, WhenFull, check_payload},
+    plan::Plan,
+    text::Label,
+};
+
+use super::error::{DispatchError, MonthlyQuota};
+use crate::billing::Effective;
+
+/// What a caller sends to dispatch.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct DispatchRequest {
+    /// The tool, by name or id.
+    pub tool: String,
+    /// What it is asked to do.
+    pub action: String,
+    /// What it is given.
+    #[serde(default)]
+    pub payload: Value,
+    /// What happens while every slot is taken.
+    #[serde(default)]
+    pub when_full: WhenFull,
+}
+
+/// A tool by name or id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolRef {
+    /// By id.
+    Id(ToolId),
+    /// By name.
+    Name(Label),
+}
+
+impl ToolRef {
+    /// Reads an id or a name.
+    ///
+    /// # Errors
+    /// Text that can be neither.
+    pub fn parse(field: &str, text: &str) -> Result<Self, FieldError> {
+        text.parse().map(Self::Id).or_else(|_| Label::parse(field, text).map(Self::Name))
+    }
+}
+
+/// The same, parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wish {
+    pub tool: ToolRef,
+    pub action: Label,
+    /// JSON text.
+    pub payload: String,
+    pub when_full: WhenFull,
+}
+
+impl DispatchRequest {
+    pub(super) fn parse(&self) -> Result<Wish, Vec<FieldError>> {
+        let tool = ToolRef::parse("tool", &self.tool);
+        let action = Label::parse("action", &self.action);
+        let payload = check_payload(&self.payload);
+        match (tool, action, payload) {
+            (Ok(tool), Ok(action), Ok(payload)) => Ok(Wish { tool, action, payload, when_full: self.when_full }),
+            (tool, action, payload) => Err([tool.err(), action.err(), payload.err()].into_iter().flatten().collect()),
+        }
+    }
+}
+
+/// A tool, as far as a decision needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tool {
+    pub id: ToolId,
+    pub name: String,
+    pub feature: Option<String>,
+}
+
+/// Slots and queue of an organization.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    /// Leases that live.
+    pub live: u64,
+    /// Jobs that wait for a slot.
+    pub waiting: u64,
+}
+
+/// Is the feature granted, and is there a dispatch left in the month?
+pub(super) fn decide_plan(effective: &Effective, tool: &Tool, used: u64) -> Result<(), DispatchError> {
+    let refusal = refused_by(&effective.plan, effective, tool, used);
+    match (refusal, &effective.expired) {
+        (Err(_), Some(expired)) if refused_by(expired, effective, tool, used).is_ok() => {
+            Err(DispatchError::PlanExpired { plan: expired.name.clone() })
+        }
+        (refusal, _) => refusal,
+    }
+}
+
+fn refused_by(plan: &Arc<Plan>, effective: &Effective, tool: &Tool, used: u64) -> Result<(), DispatchError> {
+    if let Some(feature) = tool.feature.as_deref().filter(|feature| !plan.has_feature(feature)) {
+        return Err(DispatchError::FeatureNotInPlan { feature: feature.to_owned(), plan: plan.name.clone() });
+    }
+    decide_quota(plan, effective, used)
+}
+
+/// Is there a dispatch left in the month?
+pub(super) fn decide_quota(plan: &Plan, effective: &Effective, used: u64) -> Result<(), DispatchError> {
+    match plan.limits.dispatches {
+        Some(limit) if used >= limit => Err(DispatchError::QuotaExceeded(MonthlyQuota {
+            plan: plan.name.clone(),
+            limit: Some(limit),
+            used,
+            resets_at: effective.period.end,
+        })),
+        _ => Ok(()),
+    }
+}
+
+/// Is there room for the job? Who waits already comes first, so a slot that is free for a moment is not for the taking.
+pub(super) fn decide_room(plan: &Plan, load: Load, when_full: WhenFull) -> Result<(), DispatchError> {
+    match (when_full, plan.limits.concurrent) {
+        (WhenFull::Queue, _) if load.waiting >= QUEUE_LENGTH => Err(DispatchError::QueueFull),
+        (WhenFull::Reject, Some(limit)) if load.live + load.waiting >= u64::from(limit) => {
+            let limit = u64::from(limit);
+            Err(DispatchError::ConcurrentLimit { limit, used: (load.live + load.waiting).min(limit) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A job that waits for a worker, in the order of admission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub job: JobId,
+    pub tenant: TenantId,
+    /// The slot that it was admitted with.
+    pub slot: Option<i32>,
+}
+
+/// Gives slots to candidates, first in first out: one that has a slot keeps it, the others get the lowest free numbers
+/// while fewer slots are taken than the limit allows. `taken` are all numbers in use.
+pub(super) fn allot(candidates: &[Candidate], taken: &[i32], limit: Option<u32>, most: usize) -> Vec<(Candidate, i32)> {
+    let mut taken = taken.to_vec();
+    let room = limit.map_or(usize::MAX, |limit| limit as usize);
+    let mut allotted = Vec::new();
+    for candidate in candidates {
+        if allotted.len() == most {
+            break;
+        }
+        if let Some(slot) = candidate.slot {
+            allotted.push((*candidate, slot));
+        } else if taken.len() < room {
+            let slot = (1..).find(|slot| !taken.contains(slot)).unwrap_or(1);
+            taken.push(slot);
+            allotted.push((*candidate, slot));
+        }
+    }
+    allotted
+}
+
+#[cfg(test)]
+mod tests {
+    use tenantry_kernel::{
+        money::Money,
+        period::Period,
+        plan::{Limits, PlanState},
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn plan(name: &str, dispatches: Option<u64>, concurrent: Option<u32>, features: &[&str]) -> Arc<Plan> {
+        Arc::new(Plan {
+            id: name.to_lowercase(),
+            name: name.into(),
+            version: 1,
+            price_monthly: Money { amount: 0, currency: "USD".into() },
+            limits: Limits { dispatches, concurrent, ..Limits::default() },
+            features: features.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    fn effective(plan: Arc<Plan>, expired: Option<Arc<Plan>>) -> Effective {
+        let period = Period::calendar_month(chrono::DateTime::UNIX_EPOCH);
+        Effective { plan, state: PlanState::Active, period, expired }
+    }
+
+    fn tool(feature: Option<&str>) -> Tool {
+        Tool { id: Uuid::nil().into(), name: "echo".into(), feature: feature.map(Into::into) }
+    }
+
+    #[test]
+    fn the_last_dispatch_passes_and_the_next_does_not() {
+        let free = effective(plan("Free", Some(500), Some(1), &["basic"]), None);
+        assert!(decide_plan(&free, &tool(None), 499).is_ok());
+        assert!(matches!(decide_plan(&free, &tool(None), 500), Err(DispatchError::QuotaExceeded(quota)) if quota.used == 500));
+        let unlimited = effective(plan("Empire", None, None, &["*"]), None);
+        assert!(decide_plan(&unlimited, &tool(Some("anything")), u64::MAX).is_ok());
+        let forbidden = effective(plan("None", Some(0), None, &[]), None);
+        assert!(decide_plan(&forbidden, &tool(None), 0).is_err());
+    }
+
+    #[test]
+    fn the_feature_is_decided_before_the_quota() {
+        let free = effective(plan("Free", Some(1), None, &["basic"]), None);
+        let refusal = decide_plan(&free, &tool(Some("listing-auto")), 1);
+        assert!(matches!(refusal, Err(DispatchError::FeatureNotInPlan { .. })));
+    }
+
+    #[test]
+    fn what_the_expired_plan_would_have_allowed_says_so() {
+        let (free, pro) = (plan("Free", Some(500), None, &["basic"]), plan("Pro", Some(5000), None, &["basic"]));
+        let expired = effective(free, Some(pro));
+        assert!(matches!(decide_plan(&expired, &tool(None), 700), Err(DispatchError::PlanExpired { .. })));
+        assert!(matches!(decide_plan(&expired, &tool(None), 5000), Err(DispatchError::QuotaExceeded(_))));
+    }
+
+    #[test]
+    fn who_waits_comes_before_who_would_be_rejected() {
+        let one = plan("Free", None, Some(1), &[]);
+        let load = |live, waiting| Load { live, waiting };
+        assert!(decide_room(&one, load(0, 0), WhenFull::Reject).is_ok());
+        assert!(decide_room(&one, load(1, 0), WhenFull::Reject).is_err());
+        assert!(decide_room(&one, load(0, 1), WhenFull::Reject).is_err());
+        assert!(decide_room(&one, load(1, 9_999), WhenFull::Queue).is_ok());
+        assert!(matches!(decide_room(&one, load(1, 10_000), WhenFull::Queue), Err(DispatchError::QueueFull)));
+    }
+
+    #[test]
+    fn slots_are_given_first_in_first_out_and_never_over_the_limit() {
+        let candidate = |slot| Candidate { job: Uuid::nil().into(), tenant: Uuid::nil().into(), slot };
+        let candidates = [candidate(None), candidate(Some(2)), candidate(None), candidate(None)];
+        let slots = |limit, taken: &[i32], most| -> Vec<i32> {
+            allot(&candidates, taken, limit, most).into_iter().map(|(_, slot)| slot).collect()
+        };
+        assert_eq!(slots(Some(3), &[2], 9), [1, 2, 3]);
+        assert_eq!(slots(Some(1), &[2], 9), [2]);
+        assert_eq!(slots(None, &[2], 9), [1, 2, 3, 4]);
+        assert_eq!(slots(None, &[2], 2), [1, 2]);
+    }
+
+    #[test]
+    fn every_field_out_of_bounds_is_named() {
+        let request = DispatchRequest { tool: "x".repeat(65), ..DispatchRequest::default() };
+        let fields: Vec<_> = request.parse().expect_err("refused").into_iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["tool", "action"]);
+    }
+}

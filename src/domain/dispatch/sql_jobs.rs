@@ -1,0 +1,186 @@
+//! Queries on jobs and tools for those who look at them.
+
+use chrono::{DateTime, Utc};
+use tenantry_kernel::{
+    JobId,
+    dispatch::{JobHead, JobStatus, JobView, ToolKind, ToolView},
+    money::CostEstimate,
+    page::Limit,
+};
+use uuid::Uuid;
+
+use super::rules::ToolRef;
+use crate::db::{DbError, OrganizationBound as _, TenantTx};
+
+struct HeadRow {
+    job_id: Uuid,
+    tool: String,
+    action: String,
+    status: String,
+    attempts: i32,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    finished_at: Option<DateTime<Utc>>,
+    tokens_used: i64,
+    cost_micros: i64,
+}
+
+impl From<HeadRow> for JobHead {
+    fn from(row: HeadRow) -> Self {
+        let duration = row.started_at.zip(row.finished_at).map(|(start, end)| (end - start).num_milliseconds());
+        Self {
+            id: row.job_id.into(),
+            tool: row.tool,
+            action: row.action,
+            // The table's check knows the same words.
+            status: JobStatus::from_word(&row.status).unwrap_or(JobStatus::Failed),
+            attempts: row.attempts,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            duration_ms: duration,
+            tokens_used: row.tokens_used,
+            cost_estimate: CostEstimate { micros: row.cost_micros },
+        }
+    }
+}
+
+/// A page of the tenant's jobs and one more, newest first. Ids are UUIDv7, so the id is the keyset.
+pub(super) async fn jobs(tx: &mut TenantTx, before: Option<JobId>, limit: Limit) -> Result<Vec<JobHead>, DbError> {
+    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
+    let rows = sqlx::query_as!(
+        HeadRow,
+        "select job_id, tool, action, status, attempts, created_at, started_at, finished_at, tokens_used, cost_micros
+         from org.jobs
+         where organization_id = $1 and tenant_id = $2 and ($3::uuid is null or job_id < $3)
+         order by job_id desc
+         limit $4",
+        organization,
+        tenant,
+        before.map(Uuid::from),
+        i64::from(limit.get()) + 1
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(JobHead::from).collect())
+}
+
+pub(super) async fn job(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>, DbError> {
+    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
+    let Some(head) = sqlx::query_as!(
+        HeadRow,
+        "select job_id, tool, action, status, attempts, created_at, started_at, finished_at, tokens_used, cost_micros
+         from org.jobs
+         where organization_id = $1 and tenant_id = $2 and job_id = $3",
+        organization,
+        tenant,
+        Uuid::from(job)
+    )
+    .fetch_optional(tx.connection())
+    .await?
+    else {
+        return Ok(None);
+    };
+    let body = sqlx::query!(
+        "select payload, result, error from job_payloads where tenant_id = $1 and job_id = $2",
+        tenant,
+        Uuid::from(job)
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    // What was stored is JSON, since it was written as such.
+    let read = |text: String| serde_json::from_str(&text).unwrap_or(serde_json::Value::Null);
+    let head = JobHead::from(head);
+    let lost = head.status == JobStatus::Failed && body.error.is_none();
+    Ok(Some(JobView {
+        head,
+        payload: read(body.payload),
+        result: body.result.map(read),
+        error: body.error.or_else(|| lost.then(|| "Its worker was lost too often.".to_owned())),
+    }))
+}
+
+/// Ends a job that has not ended: a new fence, so that a run under way writes nothing, and the slot's return.
+/// Answers the status that it had.
+pub(super) async fn cancel(tx: &mut TenantTx, job: JobId) -> Result<Option<JobStatus>, DbError> {
+    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
+    let status = sqlx::query_scalar!(
+        "with job as (
+             select job_id, status from org.jobs
+             where organization_id = $1 and tenant_id = $2 and job_id = $3
+         ), ended as (
+             update org.jobs j set status = 'canceled', fence = fence + 1, finished_at = app.now()
+             from job
+             where j.organization_id = $1 and j.job_id = job.job_id and job.status in ('queued', 'running')
+             returning j.job_id
+         ), slot as (
+             delete from org.slots s using ended where s.organization_id = $1 and s.job_id = ended.job_id
+         ), woken as (
+             update directory.backlog b set wake_at = app.now() from ended where b.organization_id = $1
+         )
+         select status from job",
+        organization,
+        tenant,
+        Uuid::from(job)
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(status.and_then(|status| JobStatus::from_word(&status)))
+}
+
+struct ToolRow {
+    tool_id: Uuid,
+    name: String,
+    feature: Option<String>,
+    timeout_seconds: i32,
+}
+
+impl From<ToolRow> for ToolView {
+    fn from(row: ToolRow) -> Self {
+        // The table's check knows one kind.
+        Self {
+            id: row.tool_id.into(),
+            name: row.name,
+            kind: ToolKind::Builtin,
+            feature: row.feature,
+            timeout_seconds: row.timeout_seconds,
+        }
+    }
+}
+
+/// A page of the tenant's tools and one more, by name.
+pub(super) async fn tools(tx: &mut TenantTx, after: Option<&str>, limit: Limit) -> Result<Vec<ToolView>, DbError> {
+    let tenant = Uuid::from(tx.tenant());
+    let rows = sqlx::query_as!(
+        ToolRow,
+        r#"select tool_id, name, feature, timeout_seconds from tenant.tools
+           where tenant_id = $1 and ($2::text is null or name collate "C" > $2)
+           order by name collate "C"
+           limit $3"#,
+        tenant,
+        after,
+        i64::from(limit.get()) + 1
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(ToolView::from).collect())
+}
+
+pub(super) async fn tool(tx: &mut TenantTx, tool: &ToolRef) -> Result<Option<ToolView>, DbError> {
+    let tenant = Uuid::from(tx.tenant());
+    let (id, name) = match tool {
+        ToolRef::Id(id) => (Some(Uuid::from(*id)), None),
+        ToolRef::Name(name) => (None, Some(name.as_str())),
+    };
+    let row = sqlx::query_as!(
+        ToolRow,
+        "select tool_id, name, feature, timeout_seconds from tenant.tools
+         where tenant_id = $1 and (tool_id = $2 or name = $3)",
+        tenant,
+        id,
+        name
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.map(ToolView::from))
+}

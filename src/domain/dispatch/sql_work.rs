@@ -1,0 +1,234 @@
+//! The worker's queries: finding, claiming, renewing and ending jobs.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use tenantry_kernel::{JobId, OrganizationId, TenantId, dispatch::JobStatus};
+use uuid::Uuid;
+
+use super::rules::Candidate;
+use crate::db::{DbError, OrganizationBound, TenantTx};
+
+/// How long a lease lives without renewal, in seconds.
+pub(super) const LEASE_SECONDS: f64 = 60.0;
+
+/// How often a job is taken up whose workers were lost, before it fails.
+const MOST_ATTEMPTS: i32 = 3;
+
+/// Organizations that have work now, and seconds until the next one has.
+pub(super) async fn due(connection: &mut PgConnection) -> Result<(Vec<OrganizationId>, Option<f64>), DbError> {
+    let rows = sqlx::query!(
+        r#"select organization_id as "organization_id!", due as "due!", seconds as "seconds!" from app.due_work(64)"#
+    )
+    .fetch_all(connection)
+    .await?;
+    let next = rows.iter().find(|row| !row.due).map(|row| row.seconds);
+    Ok((rows.into_iter().filter(|row| row.due).map(|row| row.organization_id.into()).collect(), next))
+}
+
+/// Takes back leases that have expired: their jobs wait again, or fail when they were taken up often enough. The slots
+/// are free then.
+pub(super) async fn reap(tx: &mut impl OrganizationBound) -> Result<(), DbError> {
+    let organization = Uuid::from(tx.organization());
+    sqlx::query!(
+        "with lost as (
+             delete from org.slots where organization_id = $1 and expires_at <= app.now() returning job_id
+         )
+         update org.jobs j
+         set status = case when j.attempts >= $2 then 'failed' else 'queued' end,
+             finished_at = case when j.attempts >= $2 then app.now() end
+         from lost
+         where j.organization_id = $1 and j.job_id = lost.job_id and j.status = 'running'",
+        organization,
+        MOST_ATTEMPTS
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Jobs that wait, in the order of their admission, with the slots that some have; and every slot number in use.
+/// A suspended tenant's jobs wait without being seen.
+pub(super) async fn candidates(
+    tx: &mut impl OrganizationBound,
+    most: usize,
+) -> Result<(Vec<Candidate>, Vec<i32>), DbError> {
+    let organization = Uuid::from(tx.organization());
+    let rows = sqlx::query!(
+        r#"select j.job_id, j.tenant_id, s.slot as "slot?"
+           from org.jobs j
+           join directory.tenants t
+             on t.organization_id = j.organization_id and t.tenant_id = j.tenant_id and t.status = 'active'
+           left join org.slots s on s.organization_id = j.organization_id and s.job_id = j.job_id
+           where j.organization_id = $1 and j.status = 'queued'
+           order by j.position
+           limit $2"#,
+        organization,
+        i64::try_from(most).unwrap_or(i64::MAX)
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let taken = sqlx::query_scalar!("select slot from org.slots where organization_id = $1", organization)
+        .fetch_all(tx.connection())
+        .await?;
+    let candidates = rows
+        .into_iter()
+        .map(|row| Candidate { job: row.job_id.into(), tenant: row.tenant_id.into(), slot: row.slot })
+        .collect();
+    Ok((candidates, taken))
+}
+
+/// A job that a worker has.
+#[derive(Clone, Debug)]
+pub(super) struct Claimed {
+    pub job: JobId,
+    pub tenant: TenantId,
+    pub tool: String,
+    pub action: String,
+    pub fence: i64,
+}
+
+/// Starts jobs on their slots: a new fence, and a lease in the holder's name.
+pub(super) async fn start(
+    tx: &mut impl OrganizationBound,
+    allotted: &[(Candidate, i32)],
+    holder: &str,
+) -> Result<Vec<Claimed>, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let jobs: Vec<Uuid> = allotted.iter().map(|(candidate, _)| candidate.job.uuid()).collect();
+    let slots: Vec<i32> = allotted.iter().map(|(_, slot)| *slot).collect();
+    let rows = sqlx::query!(
+        "with started as (
+             update org.jobs
+             set status = 'running', attempts = attempts + 1, fence = fence + 1, started_at = app.now()
+             where organization_id = $1 and job_id = any($2) and status = 'queued'
+             returning job_id, tenant_id, tool, action, fence, position
+         ), leased as (
+             insert into org.slots (organization_id, slot, job_id, holder, fence, expires_at)
+             select $1, wanted.slot, started.job_id, $4, started.fence, app.now() + make_interval(secs => $5)
+             from unnest($2::uuid[], $3::integer[]) wanted (job_id, slot)
+             join started on started.job_id = wanted.job_id
+             on conflict on constraint slots_job_key do update
+                 set holder = excluded.holder, fence = excluded.fence, expires_at = excluded.expires_at
+         )
+         select job_id, tenant_id, tool, action, fence from started order by position",
+        organization,
+        &jobs,
+        &slots,
+        holder,
+        LEASE_SECONDS
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Claimed {
+            job: row.job_id.into(),
+            tenant: row.tenant_id.into(),
+            tool: row.tool,
+            action: row.action,
+            fence: row.fence,
+        })
+        .collect())
+}
+
+/// Says when the organization is to be looked at again: at once while there is more to start, else when the first lease
+/// ends, else not before somebody makes work.
+pub(super) async fn set_wake(tx: &mut impl OrganizationBound, more: bool) -> Result<(), DbError> {
+    let organization = Uuid::from(tx.organization());
+    let next: Option<DateTime<Utc>> = sqlx::query_scalar!(
+        r#"select case when $2 then app.now() else min(expires_at) end as "next?"
+           from org.slots where organization_id = $1"#,
+        organization,
+        more
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    match next {
+        Some(next) => {
+            sqlx::query!(
+                "update directory.backlog set wake_at = $2 where organization_id = $1",
+                organization,
+                next
+            )
+            .execute(tx.connection())
+            .await?;
+        }
+        None => {
+            sqlx::query!("delete from directory.backlog where organization_id = $1", organization)
+                .execute(tx.connection())
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Renews a lease; `false` when it is another's by now, and the holder must stop.
+pub(super) async fn renew(tx: &mut impl OrganizationBound, claimed: &Claimed) -> Result<bool, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let renewed = sqlx::query!(
+        "update org.slots set expires_at = app.now() + make_interval(secs => $4)
+         where organization_id = $1 and job_id = $2 and fence = $3 and expires_at > app.now()",
+        organization,
+        Uuid::from(claimed.job),
+        claimed.fence,
+        LEASE_SECONDS
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(renewed.rows_affected() == 1)
+}
+
+/// What goes into a job, and how long it may take.
+pub(super) async fn input(tx: &mut TenantTx, claimed: &Claimed) -> Result<(String, u32), DbError> {
+    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
+    let row = sqlx::query!(
+        r#"select p.payload, coalesce(t.timeout_seconds, 60) as "timeout_seconds!"
+           from org.jobs j
+           join job_payloads p on p.tenant_id = $2 and p.job_id = j.job_id
+           left join tenant.tools t on t.tenant_id = $2 and t.tool_id = j.tool_id
+           where j.organization_id = $1 and j.job_id = $3"#,
+        organization,
+        tenant,
+        Uuid::from(claimed.job)
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok((row.payload, u32::try_from(row.timeout_seconds).unwrap_or(60)))
+}
+
+/// How a run ended.
+pub(super) struct Ended {
+    pub status: JobStatus,
+    /// JSON text.
+    pub result: Option<String>,
+    pub error: Option<String>,
+}
+
+/// Ends a run: status, result and the slot's return. `false` when the fence is old; then nothing was written.
+pub(super) async fn finish(tx: &mut TenantTx, claimed: &Claimed, ended: &Ended) -> Result<bool, DbError> {
+    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
+    let finished = sqlx::query!(
+        "with job as (
+             update org.jobs set status = $5, finished_at = app.now()
+             where organization_id = $1 and job_id = $3 and fence = $4 and status = 'running'
+             returning job_id
+         ), slot as (
+             delete from org.slots s using job where s.organization_id = $1 and s.job_id = job.job_id
+         ), woken as (
+             update directory.backlog b set wake_at = app.now() from job where b.organization_id = $1
+         )
+         update job_payloads p set result = $6, error = $7
+         from job
+         where p.tenant_id = $2 and p.job_id = job.job_id",
+        organization,
+        tenant,
+        Uuid::from(claimed.job),
+        claimed.fence,
+        ended.status.as_str(),
+        ended.result,
+        ended.error
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(finished.rows_affected() == 1)
+}

@@ -1,0 +1,204 @@
+//! The worker: claims jobs under their organization's lock, runs them on leases, and writes each end once.
+//!
+//! Several may work on one database. What a worker had when it was killed waits again after its lease has ended; what a
+//! slow one brings after that carries an old fence and is not written.
+
+use std::time::Duration;
+
+use tenantry_kernel::{OrganizationId, dispatch::JobStatus};
+use tokio::{
+    sync::Semaphore,
+    time::{interval_at, sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    builtin, rules, sql,
+    sql_work::{self, Claimed, Ended},
+};
+use crate::{
+    Services,
+    access::{OrgScope, TenantScope, permit::JobWork, worker_scope},
+    db::{DbError, OrgTx, TenantTx},
+};
+
+/// How often a lease is renewed: three times in its life.
+const RENEW_EVERY: Duration = Duration::from_secs(20);
+
+/// How long the database is left alone after it was away.
+const BACK_OFF: Duration = Duration::from_secs(1);
+
+/// How often work of other processes is looked for; this process's own is announced.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Jobs that run at once in this process.
+const AT_ONCE: usize = 32;
+
+/// Jobs of one organization that are claimed at a time, so that a long queue does not keep the others waiting.
+const CLAIM_AT_ONCE: usize = 16;
+
+/// Works until the token is canceled, then lets what runs come to its end.
+pub async fn run(services: Services, stop: CancellationToken) {
+    let holder = format!("wrk_{}", services.new_id::<uuid::Uuid>().simple());
+    let runs = TaskTracker::new();
+    let room = std::sync::Arc::new(Semaphore::new(AT_ONCE));
+    while !stop.is_cancelled() {
+        let wait = match look(&services, &holder, &runs, &room).await {
+            Ok(Some(wait)) => wait.min(LOOK_EVERY),
+            Ok(None) => LOOK_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "The worker could not look for jobs.");
+                BACK_OFF
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = services.floor.announced() => {}
+            () = sleep(wait) => {}
+        }
+    }
+    runs.close();
+    runs.wait().await;
+}
+
+/// One look around: claims what is due and starts it. Answers how long until there is something to do.
+async fn look(
+    services: &Services,
+    holder: &str,
+    runs: &TaskTracker,
+    room: &std::sync::Arc<Semaphore>,
+) -> Result<Option<Duration>, DbError> {
+    let (due, next) = sql_work::due(&mut *services.db.platform().await?).await?;
+    let mut wait = next.map(|seconds| Duration::from_secs_f64(seconds.max(0.0)));
+    for organization in due {
+        let most = room.available_permits().min(CLAIM_AT_ONCE);
+        if most == 0 {
+            return Ok(Some(Duration::from_millis(20)));
+        }
+        let scope = worker_scope(organization);
+        let (claimed, more) = claim(services, &scope, holder, most).await?;
+        if more {
+            wait = Some(Duration::ZERO);
+        }
+        for job in claimed {
+            // There is room: nobody else takes permits.
+            let Ok(permit) = std::sync::Arc::clone(room).try_acquire_owned() else { continue };
+            let services = services.clone();
+            runs.spawn(async move {
+                let _permit = permit;
+                work(&services, scope, job).await;
+                services.floor.announce();
+            });
+        }
+    }
+    Ok(wait)
+}
+
+/// Claims jobs of an organization, and says whether more could be started at once.
+async fn claim(
+    services: &Services,
+    scope: &OrgScope<JobWork>,
+    holder: &str,
+    most: usize,
+) -> Result<(Vec<Claimed>, bool), DbError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    sql::lock_gate(&mut tx).await?;
+    sql_work::reap(&mut tx).await?;
+    let gate = sql::read_gate(&mut tx).await?;
+    let effective = services.plans.effective(&gate.held, gate.now).await?;
+    let (candidates, taken) = sql_work::candidates(&mut tx, most + 1).await?;
+    let limit = effective.plan.limits.concurrent;
+    let allotted = rules::allot(&candidates, &taken, limit, most);
+    let more = rules::allot(&candidates, &taken, limit, most + 1).len() > allotted.len();
+    let claimed = sql_work::start(&mut tx, &allotted, holder).await?;
+    sql_work::set_wake(&mut tx, more).await?;
+    tx.commit().await?;
+    Ok((claimed, more))
+}
+
+/// Runs one job and writes its end; what cannot be written is left to the lease's end.
+#[tracing::instrument(skip_all, fields(job.id = %claimed.job, tenant.id = %claimed.tenant))]
+async fn work(services: &Services, organization: OrgScope<JobWork>, claimed: Claimed) {
+    let scope = organization.for_tenant(claimed.tenant);
+    if let Err(error) = run_and_finish(services, &organization, &scope, &claimed).await {
+        tracing::warn!(%error, "A job could not be brought to its end; it waits for its lease to end.");
+    }
+}
+
+async fn run_and_finish(
+    services: &Services,
+    organization: &OrgScope<JobWork>,
+    scope: &TenantScope<JobWork>,
+    claimed: &Claimed,
+) -> Result<(), DbError> {
+    let mut tx = TenantTx::open(&services.db, scope).await?;
+    let (payload, seconds) = sql_work::input(&mut tx, claimed).await?;
+    tx.commit().await?;
+    let run = timeout(Duration::from_secs(seconds.into()), call(claimed, payload));
+    let Some(outcome) = renewing(services, organization, claimed, run).await? else {
+        tracing::warn!("The lease of a job was lost while it ran.");
+        return Ok(());
+    };
+    let ended = match outcome {
+        Ok(Ok(result)) => Ended { status: JobStatus::Succeeded, result: Some(result), error: None },
+        Ok(Err(error)) => Ended { status: JobStatus::Failed, result: None, error: Some(error) },
+        Err(_) => {
+            let error = format!("The tool took longer than {seconds} s.");
+            Ended { status: JobStatus::Failed, result: None, error: Some(error) }
+        }
+    };
+    let mut tx = TenantTx::open(&services.db, scope).await?;
+    sql::lock_gate(&mut tx).await?;
+    if sql_work::finish(&mut tx, claimed, &ended).await? {
+        tx.commit().await?;
+        tracing::info!(job.status = ended.status.as_str(), job.tool = claimed.tool, job.action = claimed.action, "A job has ended.");
+    }
+    Ok(())
+}
+
+/// Runs the tool.
+async fn call(claimed: &Claimed, payload: String) -> Result<String, String> {
+    builtin::run(&claimed.tool, payload)
+}
+
+/// Renews the lease while the future runs; `None` when the lease was lost and the run was dropped.
+async fn renewing<T>(
+    services: &Services,
+    organization: &OrgScope<JobWork>,
+    claimed: &Claimed,
+    run: impl Future<Output = T>,
+) -> Result<Option<T>, DbError> {
+    let mut run = std::pin::pin!(run);
+    let mut renewal = interval_at(tokio::time::Instant::now() + RENEW_EVERY, RENEW_EVERY);
+    loop {
+        tokio::select! {
+            outcome = &mut run => return Ok(Some(outcome)),
+            _ = renewal.tick() => {
+                let mut tx = OrgTx::open(&services.db, organization).await?;
+                if !sql_work::renew(&mut tx, claimed).await? {
+                    return Ok(None);
+                }
+                tx.commit().await?;
+            }
+        }
+    }
+}
+
+/// Runs what is due until nothing is, for a command or a test that wants an end.
+///
+/// # Errors
+/// When the database is away.
+pub async fn drain(services: &Services, organization: OrganizationId) -> Result<usize, DbError> {
+    let scope = worker_scope(organization);
+    let mut ran = 0;
+    loop {
+        let (claimed, _) = claim(services, &scope, "drain", CLAIM_AT_ONCE).await?;
+        if claimed.is_empty() {
+            return Ok(ran);
+        }
+        for job in claimed {
+            work(services, scope, job).await;
+            ran += 1;
+        }
+    }
+}

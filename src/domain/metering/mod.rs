@@ -1,0 +1,57 @@
+//! Usage: what an organization has used, of how much, until when.
+
+mod sql;
+
+use chrono::TimeDelta;
+use tenantry_kernel::{
+    period::Period,
+    usage::{DayUsage, Level, Quota, UsageView},
+};
+
+use crate::{
+    Services,
+    access::{OrgScope, permit::UsageRead},
+    db::{DbError, OrgTx},
+};
+
+/// Days that the dashboard's graph shows.
+const DAYS: i64 = 7;
+
+/// All that the usage dashboard shows. Counters and sums move with the dispatch itself, so this is exact at every moment.
+///
+/// # Errors
+/// When the database is away.
+pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<UsageView, DbError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    let (held, now) = crate::billing::held(&mut tx).await?;
+    let effective = services.plans.effective(&held, now).await?;
+    let (period, day) = (effective.period, Period::day(now));
+    let totals = sql::totals(&mut tx, period.start, day.start).await?;
+    let by_tool = sql::by_tool(&mut tx, period.start).await?;
+    let today = now.date_naive();
+    let first = today - TimeDelta::days(DAYS - 1);
+    let mut active = sql::by_day(&mut tx, first).await?;
+    tx.commit().await?;
+    let daily = first
+        .iter_days()
+        .take_while(|date| *date <= today)
+        .map(|date| match active.iter().position(|day| day.date == date) {
+            Some(index) => active.swap_remove(index),
+            None => DayUsage { date, dispatches: 0, api_calls: 0 },
+        })
+        .collect();
+    let limits = &effective.plan.limits;
+    Ok(UsageView {
+        organization: scope.organization(),
+        plan: effective.plan.id.clone(),
+        period,
+        dispatches: Quota::new(totals.dispatches, limits.dispatches, period.end),
+        concurrent: Level { used: totals.slots, limit: limits.concurrent.map(u64::from) },
+        api_calls: Quota::new(totals.api_calls, limits.api_calls, day.end),
+        storage_bytes: Level { used: totals.storage_bytes, limit: limits.storage_bytes },
+        tokens_used: totals.tokens_used,
+        cost_estimate: totals.cost_estimate,
+        by_tool,
+        daily,
+    })
+}

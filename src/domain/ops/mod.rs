@@ -1,0 +1,3 @@
+//! Running an installation.
+
+pub mod demo;

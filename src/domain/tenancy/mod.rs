@@ -1,0 +1,228 @@
+//! Organizations and their tenants: founding, listing, switching, and what a page needs to know of where it is.
+
+mod rules;
+mod sql;
+
+use tenantry_kernel::{
+    Code, FieldError, OrganizationId, Problem, Role,
+    permission::Can,
+    tenancy::{
+        CurrentView, MeView, OrganizationSummary, OrganizationView, OrganizationsView, RoleSummary, RoleView,
+        TenantContextView, TenantStatus, TenantView,
+    },
+};
+
+pub use rules::{CreateOrganization, SwitchTo};
+
+use crate::{
+    Services,
+    access::{self, Place, Principal, Visitor, founding_scope},
+    accounts::session,
+    billing::{self, BillingError},
+    db::{DbError, TenantTx, constraint},
+    idempotency::{Answer, OnceError, OnceKey},
+};
+
+/// Why a verb on organizations was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TenancyError {
+    /// Fields are out of bounds.
+    #[error("fields are out of bounds")]
+    Invalid(Vec<FieldError>),
+    /// Somebody has the slug.
+    #[error("the slug is taken")]
+    SlugTaken,
+    /// The person owns as many Free organizations as one may.
+    #[error("a person owns at most {0} Free organizations")]
+    TooMany(u32),
+    /// There is no such organization or tenant for this person.
+    #[error("there is no such organization for this person")]
+    NotFound,
+    /// The plan.
+    #[error(transparent)]
+    Billing(#[from] BillingError),
+    /// The idempotency key.
+    #[error(transparent)]
+    Once(#[from] OnceError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<TenancyError> for Problem {
+    fn from(error: TenancyError) -> Self {
+        match error {
+            TenancyError::Invalid(errors) => Self::invalid(errors),
+            TenancyError::SlugTaken => Self {
+                errors: vec![FieldError::new("slug", "TAKEN", "Somebody has this address. Choose another.")],
+                ..Self::new(Code::SlugTaken, "Somebody has this address already.")
+            },
+            TenancyError::TooMany(most) => {
+                Self::new(Code::Conflict, format!("A person owns at most {most} organizations on the Free plan."))
+                    .with_fix("Choose a paid plan for this one, or upgrade one that you own.")
+            }
+            TenancyError::NotFound => Self::not_found(),
+            TenancyError::Billing(error) => error.into(),
+            TenancyError::Once(error) => error.into(),
+            TenancyError::Db(error) => error.into(),
+        }
+    }
+}
+
+/// The organizations of the person, and where the session acts.
+///
+/// # Errors
+/// When the database is away.
+pub async fn organizations(services: &Services, visitor: &Visitor) -> Result<OrganizationsView, DbError> {
+    let mut connection = services.db.platform().await?;
+    let organizations = sql::organizations_of(&mut connection, visitor.user()).await?;
+    Ok(OrganizationsView { organizations, current: visitor.place.as_ref().map(current) })
+}
+
+/// Who is signed in, and where they can go.
+///
+/// # Errors
+/// When the database is away.
+pub async fn me(services: &Services, visitor: &Visitor) -> Result<MeView, DbError> {
+    let OrganizationsView { organizations, current } = organizations(services, visitor).await?;
+    Ok(MeView { user: visitor.principal.user.clone(), organizations, current })
+}
+
+/// Makes an organization with its first tenant; the person is its owner. All of it is one transaction in the scope of the
+/// new tenant, whose ids are made here, so that its first rows already pass their own policies. With a key the answer is
+/// kept in that transaction.
+///
+/// # Errors
+/// Fields out of bounds, an unknown plan, a slug that is taken, too many Free organizations, a key that belongs to
+/// another request, or the database.
+pub async fn create_organization(
+    services: &Services,
+    principal: &Principal,
+    request: &CreateOrganization,
+    once: Option<&OnceKey>,
+) -> Result<Answer, TenancyError> {
+    let user = principal.user.id;
+    let _under_way = once.map(|once| services.in_flight.enter(user.into(), &once.key)).transpose()?;
+    if let Some(once) = once
+        && let Some(kept) = sql::kept_answer(&mut *services.db.platform().await?, user, &once.key).await?
+    {
+        return Ok(kept.answer(once)?);
+    }
+    let wish = request.parse().map_err(TenancyError::Invalid)?;
+    let plan = billing::choose(services, &wish.plan).await?;
+    if plan.is_free() {
+        let most = services.settings.free_organizations;
+        let owned = sql::owned_on_plan(&mut *services.db.platform().await?, user, &plan.id).await?;
+        if owned >= i64::from(most) {
+            return Err(TenancyError::TooMany(most));
+        }
+    }
+    let mut attempt = 0;
+    loop {
+        let founding = rules::Founding::new(services, principal, &wish, &plan, attempt);
+        match found(services, &founding, once).await {
+            // Only a slug that was suggested here may be changed here.
+            Err(TenancyError::SlugTaken) if wish.slug.is_none() && attempt < 3 => attempt += 1,
+            other => return other,
+        }
+    }
+}
+
+async fn found(
+    services: &Services,
+    founding: &rules::Founding,
+    once: Option<&OnceKey>,
+) -> Result<Answer, TenancyError> {
+    let scope = founding_scope(founding.user, founding.member, founding.organization, founding.tenant);
+    let mut tx = TenantTx::open(&services.db, &scope).await?;
+    let created_at = sql::insert_organization(&mut tx, founding).await.map_err(|error| match constraint(&error) {
+        Some("organizations_slug_key" | "tenants_slug_key") => TenancyError::SlugTaken,
+        _ => TenancyError::Db(error.into()),
+    })?;
+    sql::insert_first_tools(&mut tx, services.new_id()).await?;
+    let view = OrganizationView {
+        id: founding.organization,
+        name: founding.name.clone(),
+        slug: founding.slug.to_string(),
+        plan: founding.held.plan.clone(),
+        role: Role::Admin,
+        owner: true,
+        tenants: vec![TenantView {
+            id: founding.tenant,
+            name: founding.name.clone(),
+            slug: founding.tenant_slug.to_string(),
+            status: TenantStatus::Active,
+        }],
+        created_at,
+    };
+    let answer = Answer { status: 201, body: serde_json::json!({ "organization": view }).to_string(), replayed: false };
+    if let Some(once) = once
+        && !sql::keep_answer(&mut tx, founding.user, once, &answer).await?
+    {
+        // Another process has just made it: nothing of this lasts, and the caller gets the first one's answer.
+        drop(tx);
+        let kept = sql::kept_answer(&mut *services.db.platform().await?, founding.user, &once.key).await?;
+        return Ok(kept.ok_or(OnceError::InFlight)?.answer(once)?);
+    }
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Lets the session act in another organization or workspace from now on.
+///
+/// # Errors
+/// [`TenancyError::NotFound`] where the person does not belong; the database.
+pub async fn switch(
+    services: &Services,
+    principal: &Principal,
+    request: &SwitchTo,
+) -> Result<TenantContextView, TenancyError> {
+    let (organization, tenant) = request.parse().map_err(TenancyError::Invalid)?;
+    let Some(organization) = organization else { return Err(TenancyError::NotFound) };
+    let place = access::locate(services, principal.user.id, &organization, &tenant).await?;
+    let place = place.ok_or(TenancyError::NotFound)?;
+    session::act_in(&mut *services.db.platform().await?, principal.session, place.tenant).await?;
+    Ok(context(services, &place).await?)
+}
+
+/// All that a page needs to know of where it is.
+///
+/// # Errors
+/// When the database is away.
+pub async fn context(services: &Services, place: &Place) -> Result<TenantContextView, DbError> {
+    let effective = services.plans.effective(&place.held, services.clock.now()).await?;
+    Ok(TenantContextView {
+        organization: summary(place),
+        tenant: TenantView {
+            id: place.tenant,
+            name: place.tenant_name.clone(),
+            slug: place.tenant_slug.clone(),
+            status: place.tenant_status,
+        },
+        role: place.role,
+        owner: place.owner,
+        features: effective.plan.features.clone(),
+        limits: effective.plan.limits.clone(),
+        plan: (*effective.plan).clone(),
+        plan_state: effective.state,
+        permissions: place.standing().permissions(),
+    })
+}
+
+/// What the member may do.
+#[must_use]
+pub fn role(place: &Place) -> RoleView {
+    let permissions = place.standing().permissions();
+    let can = Can::from_permissions(&permissions);
+    let roles = vec![RoleSummary { id: place.role.to_string(), name: rules::role_name(place.role).to_owned() }];
+    RoleView { organization: place.organization, role: place.role, owner: place.owner, roles, permissions, can }
+}
+
+fn current(place: &Place) -> CurrentView {
+    CurrentView { organization: place.organization, tenant: place.tenant }
+}
+
+fn summary(place: &Place) -> OrganizationSummary {
+    let (id, name): (OrganizationId, _) = (place.organization, place.organization_name.clone());
+    OrganizationSummary { id, name, slug: place.organization_slug.clone() }
+}
