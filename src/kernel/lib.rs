@@ -13,6 +13,7 @@ pub mod period;
 pub mod permission;
 pub mod plan;
 pub mod problem;
+pub mod requests;
 pub mod tenancy;
 pub mod text;
 pub mod usage;

@@ -5,7 +5,6 @@ pub mod password;
 pub mod session;
 mod sql;
 
-use serde::Deserialize;
 use tenantry_kernel::{
     Code, FieldError, Problem,
     tenancy::UserView,
@@ -13,31 +12,12 @@ use tenantry_kernel::{
 };
 
 pub use session::{NewSession, SessionToken};
+pub use tenantry_kernel::requests::{SignIn, SignUp};
 
 use crate::{
     Services,
     db::{DbError, constraint},
 };
-
-/// What a person sends to sign up.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct SignUp {
-    /// What they are called.
-    pub name: String,
-    /// Their address.
-    pub email: String,
-    /// The password that they choose.
-    pub password: String,
-}
-
-/// What a person sends to sign in.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct SignIn {
-    /// Their address.
-    pub email: String,
-    /// Their password.
-    pub password: String,
-}
 
 /// Why an account's verb was refused.
 #[derive(Debug, thiserror::Error)]
@@ -144,4 +124,12 @@ pub async fn sign_in(
 pub async fn sign_out(services: &Services, token: &SessionToken) -> Result<(), DbError> {
     let mut connection = services.db.platform().await?;
     session::end(&mut connection, token).await
+}
+
+/// Has anybody signed up on this installation?
+///
+/// # Errors
+/// When the database is away.
+pub async fn anybody(services: &Services) -> Result<bool, DbError> {
+    sql::anybody(&mut *services.db.platform().await?).await
 }

@@ -127,3 +127,11 @@ pub(super) async fn take_flash(
     .await?;
     Ok(content)
 }
+
+/// Has anybody signed up?
+pub(super) async fn anybody(connection: &mut PgConnection) -> Result<bool, DbError> {
+    let somebody = sqlx::query_scalar!(r#"select exists (select from platform.users) as "somebody!""#)
+        .fetch_one(connection)
+        .await?;
+    Ok(somebody)
+}

@@ -151,6 +151,17 @@ pub async fn subscription(services: &Services, scope: &OrgScope<PlanRead>) -> Re
     Ok(view(&held, now))
 }
 
+/// May the organization's own people change its plan on this installation?
+///
+/// # Errors
+/// [`BillingError::OperatorOnly`].
+pub fn may_change_plan(services: &Services) -> Result<(), BillingError> {
+    match services.settings.plans {
+        PlanChoice::Open => Ok(()),
+        PlanChoice::Operator => Err(BillingError::OperatorOnly),
+    }
+}
+
 /// Changes the plan at once: without a billing provider there is nothing to pay first. The lock is the one under which
 /// dispatches are decided, so an upgrade counts for the very next one and a downgrade takes nothing back.
 ///
@@ -161,9 +172,7 @@ pub async fn change_plan(
     scope: &OrgScope<BillingManage>,
     plan: &str,
 ) -> Result<SubscriptionView, BillingError> {
-    if services.settings.plans == PlanChoice::Operator {
-        return Err(BillingError::OperatorOnly);
-    }
+    may_change_plan(services)?;
     let chosen = choose(services, plan).await?;
     let mut tx = OrgTx::open(&services.db, scope).await?;
     let (held, now) = sql::held_for_update(&mut tx).await?;

@@ -3,9 +3,15 @@
 //! Two sets: the control plane in `migrations/`, and the data plane in `migrations/tenant/`, which names no schema because
 //! it runs wherever a tenant is placed; in the shared placement that is the schema `tenant`.
 
+use std::path::Path;
+
 use sqlx::{Connection as _, PgConnection, migrate::MigrateError, migrate::Migrator, postgres::PgConnectOptions};
 
 use super::{DbError, catalog};
+
+/// The tables in which sqlx notes what it has run.
+const CONTROL_PLANE_NOTES: &str = "platform.control_plane_migrations";
+const DATA_PLANE_NOTES: &str = "platform.data_plane_migrations";
 
 static CONTROL_PLANE: Migrator = sqlx::migrate!("../../migrations");
 static DATA_PLANE: Migrator = sqlx::migrate!("../../migrations/tenant");
@@ -29,9 +35,26 @@ pub enum MigrationError {
 /// # Errors
 /// When a migration fails or the catalog check finds something; the server must not start then.
 pub async fn run(migrator: &PgConnectOptions) -> Result<(), MigrationError> {
+    run_sets(migrator, &CONTROL_PLANE, &DATA_PLANE).await
+}
+
+/// The same with the migrations of a folder, for a build whose own cannot be compiled yet.
+///
+/// # Errors
+/// As [`run`], and when the folder cannot be read.
+pub async fn run_from(migrator: &PgConnectOptions, folder: &Path) -> Result<(), MigrationError> {
+    let (control_plane, data_plane) = (Migrator::new(folder).await?, Migrator::new(folder.join("tenant")).await?);
+    run_sets(migrator, &control_plane, &data_plane).await
+}
+
+async fn run_sets(
+    migrator: &PgConnectOptions,
+    control_plane: &Migrator,
+    data_plane: &Migrator,
+) -> Result<(), MigrationError> {
     let owner = migrator.clone().options([("role", super::roles::OWNER)]);
-    apply(&CONTROL_PLANE, &owner, "platform.control_plane_migrations").await?;
-    apply(&DATA_PLANE, &owner.clone().options([("search_path", "tenant")]), "platform.data_plane_migrations").await?;
+    apply(control_plane, &owner, CONTROL_PLANE_NOTES).await?;
+    apply(data_plane, &owner.options([("search_path", "tenant")]), DATA_PLANE_NOTES).await?;
     let mut connection = connect(migrator).await?;
     let findings = catalog::check(&mut connection).await?;
     connection.close().await.map_err(DbError::from)?;

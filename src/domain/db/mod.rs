@@ -91,3 +91,23 @@ fn pool(options: PgConnectOptions, most: u32) -> PgPool {
         .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_lazy_with(options)
 }
+
+impl Connections {
+    /// The roles' connections to the embedded cluster's database.
+    #[must_use]
+    pub fn embedded(cluster: &cluster::Cluster) -> Self {
+        let to = |role| cluster.connect_options(role);
+        Self { app: to(roles::APP), platform: to(roles::PLATFORM), migrator: to(roles::MIGRATOR) }
+    }
+
+    /// The roles' connections to a database elsewhere. The address names the migrator; the other roles' passwords come
+    /// from the installation's secret, as they do where `tenantry` makes the roles itself.
+    ///
+    /// # Errors
+    /// When the address is none of PostgreSQL's.
+    pub fn elsewhere(url: &str, secret: &secret::InstallationSecret) -> Result<Self, DbError> {
+        let migrator: PgConnectOptions = url.parse()?;
+        let to = |role: &str| migrator.clone().username(role).password(&secret.password(role));
+        Ok(Self { app: to(roles::APP), platform: to(roles::PLATFORM), migrator })
+    }
+}

@@ -191,8 +191,9 @@ async fn create_database_alone(
 /// # Errors
 /// Whatever PostgreSQL objects to.
 pub async fn close_public_schema(superuser: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query(PUBLIC_SCHEMA).execute(superuser).await?;
-    Ok(())
+    lock(superuser).await?;
+    let done = sqlx::query(PUBLIC_SCHEMA).execute(&mut *superuser).await;
+    unlock(superuser, done.map(drop)).await
 }
 
 /// The same as statements for `psql`, for the administrator of a cluster that is not ours. They
@@ -230,7 +231,7 @@ async fn run(superuser: &mut PgConnection, statement: String) -> sqlx::Result<()
     Ok(())
 }
 
-/// Two servers that start at once would make the same role twice. For the session, not for a
+/// Two servers that start at once would make the same role twice, or change the same row. For the session, not for a
 /// transaction, because a database cannot be made inside one.
 async fn lock(superuser: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(superuser).await?;

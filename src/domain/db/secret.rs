@@ -31,6 +31,9 @@ pub enum SecretError {
     /// The file holds something else.
     #[error("{} must hold 64 hexadecimal digits; restore it from a backup, because what it wraps cannot be read without it", .0.display())]
     Malformed(PathBuf),
+    /// There are data, but no secret to them.
+    #[error("{} holds an installation, but not its secret. Restore the file `{FILE}` from a backup, or set the TENANTRY_SECRET that it was made with", .0.display())]
+    Lost(PathBuf),
     /// The file could not be read or made.
     #[error("could not read or make {}: {source}", path.display())]
     File {
@@ -88,6 +91,10 @@ impl InstallationSecret {
                 let secret = from_hex(text.trim()).ok_or_else(|| SecretError::Malformed(path.clone()))?;
                 Ok((Self(secret), Origin::File))
             }
+            // A new secret would only hide that the old one is missing.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && is_in_use(data_dir) => {
+                Err(SecretError::Lost(data_dir.to_owned()))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let secret = fresh();
                 write_private(&path, format!("{}\n", to_hex(&secret)).as_bytes()).map_err(failed)?;
@@ -128,6 +135,11 @@ impl InstallationSecret {
     }
 }
 
+/// Whether an installation has left its traces in a folder.
+fn is_in_use(data_dir: &Path) -> bool {
+    ["postgres", "instance.json"].iter().any(|name| data_dir.join(name).symlink_metadata().is_ok())
+}
+
 fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -154,7 +166,7 @@ mod tests {
         assert_ne!(secret.password("tenantry_app"), secret.password("tenantry_platform"));
         assert_ne!(secret.password("tenantry_app"), InstallationSecret([8; 32]).password("tenantry_app"));
         // The derivation is a format: a change would lock every installation out of its database.
-        assert_eq!(secret.password("tenantry_app"), "@@PINNED@@");
+        assert_eq!(secret.password("tenantry_app"), "h7e_XmHhWFsqo4c-UboMLZg24aPokYuvBnVeR6CT8DM");
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use tenantry_kernel::{
     Code, Problem,
     dispatch::{AcceptedJob, CheckView, JobStatus},
+    requests::DispatchRequest,
     usage::remaining,
 };
 
 use super::{
     error::DispatchError,
-    rules::{self, DispatchRequest, ToolRef, Wish},
+    rules::{self, ToolRef, Wish},
     sql::{self, Gate, NewJob},
 };
 use crate::{
@@ -29,7 +30,7 @@ pub async fn dispatch(
     request: &DispatchRequest,
     once: Option<&OnceKey>,
 ) -> Result<Answer, DispatchError> {
-    let wish = match request.parse() {
+    let wish = match rules::parse_wish(request) {
         Ok(wish) => wish,
         // Who may not dispatch at all is told so before what is wrong with the fields.
         Err(errors) => {

@@ -19,5 +19,6 @@ pub use admission::{check, dispatch, may_dispatch};
 pub use error::DispatchError;
 pub use floor::Floor;
 pub use jobs::{cancel, job, jobs};
-pub use rules::{DispatchRequest, ToolRef};
+pub use rules::ToolRef;
+pub use tenantry_kernel::requests::DispatchRequest;
 pub use tools::{tool, tools};

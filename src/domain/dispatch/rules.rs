@@ -2,32 +2,16 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::Value;
 use tenantry_kernel::{
     FieldError, JobId, TenantId, ToolId,
     dispatch::{QUEUE_LENGTH, WhenFull, check_payload},
     plan::Plan,
+    requests::DispatchRequest,
     text::Label,
 };
 
 use super::error::{DispatchError, MonthlyQuota};
 use crate::billing::Effective;
-
-/// What a caller sends to dispatch.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct DispatchRequest {
-    /// The tool, by name or id.
-    pub tool: String,
-    /// What it is asked to do.
-    pub action: String,
-    /// What it is given.
-    #[serde(default)]
-    pub payload: Value,
-    /// What happens while every slot is taken.
-    #[serde(default)]
-    pub when_full: WhenFull,
-}
 
 /// A tool by name or id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +32,7 @@ impl ToolRef {
     }
 }
 
-/// The same, parsed.
+/// A right wish for a dispatch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wish {
     pub tool: ToolRef,
@@ -58,15 +42,14 @@ pub(super) struct Wish {
     pub when_full: WhenFull,
 }
 
-impl DispatchRequest {
-    pub(super) fn parse(&self) -> Result<Wish, Vec<FieldError>> {
-        let tool = ToolRef::parse("tool", &self.tool);
-        let action = Label::parse("action", &self.action);
-        let payload = check_payload(&self.payload);
-        match (tool, action, payload) {
-            (Ok(tool), Ok(action), Ok(payload)) => Ok(Wish { tool, action, payload, when_full: self.when_full }),
-            (tool, action, payload) => Err([tool.err(), action.err(), payload.err()].into_iter().flatten().collect()),
-        }
+/// Reads a wish off a request; names every field that is out of bounds.
+pub(super) fn parse_wish(request: &DispatchRequest) -> Result<Wish, Vec<FieldError>> {
+    let tool = ToolRef::parse("tool", &request.tool);
+    let action = Label::parse("action", &request.action);
+    let payload = check_payload(&request.payload);
+    match (tool, action, payload) {
+        (Ok(tool), Ok(action), Ok(payload)) => Ok(Wish { tool, action, payload, when_full: request.when_full }),
+        (tool, action, payload) => Err([tool.err(), action.err(), payload.err()].into_iter().flatten().collect()),
     }
 }
 
@@ -244,7 +227,7 @@ mod tests {
     #[test]
     fn every_field_out_of_bounds_is_named() {
         let request = DispatchRequest { tool: "x".repeat(65), ..DispatchRequest::default() };
-        let fields: Vec<_> = request.parse().expect_err("refused").into_iter().map(|error| error.field).collect();
+        let fields: Vec<_> = parse_wish(&request).expect_err("refused").into_iter().map(|error| error.field).collect();
         assert_eq!(fields, ["tool", "action"]);
     }
 }

@@ -33,7 +33,7 @@ pub async fn keep(services: &Services, principal: &Principal, draft: &Draft) -> 
 /// # Errors
 /// Fields out of bounds.
 pub fn check(draft: &Draft) -> Result<(), TenancyError> {
-    wish(draft).check().map_err(TenancyError::Invalid)
+    tenancy::check(&wish(draft))
 }
 
 /// The last step: makes the organization and forgets the draft. The key keeps a double click from making two.

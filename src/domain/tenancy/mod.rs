@@ -12,7 +12,7 @@ use tenantry_kernel::{
     },
 };
 
-pub use rules::{CreateOrganization, SwitchTo};
+pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
 
 use crate::{
     Services,
@@ -88,6 +88,14 @@ pub async fn me(services: &Services, visitor: &Visitor) -> Result<MeView, DbErro
     Ok(MeView { user: visitor.principal.user.clone(), organizations, current })
 }
 
+/// Checks a request's fields, before anything is looked up.
+///
+/// # Errors
+/// [`TenancyError::Invalid`] with every field that is out of bounds.
+pub fn check(request: &CreateOrganization) -> Result<(), TenancyError> {
+    rules::parse_wish(request).map(|_| ()).map_err(TenancyError::Invalid)
+}
+
 /// Makes an organization with its first tenant; the person is its owner. All of it is one transaction in the scope of the
 /// new tenant, whose ids are made here, so that its first rows already pass their own policies. With a key the answer is
 /// kept in that transaction.
@@ -108,7 +116,7 @@ pub async fn create_organization(
     {
         return Ok(kept.answer(once)?);
     }
-    let wish = request.parse().map_err(TenancyError::Invalid)?;
+    let wish = rules::parse_wish(request).map_err(TenancyError::Invalid)?;
     let plan = billing::choose(services, &wish.plan).await?;
     if plan.is_free() {
         let most = services.settings.free_organizations;
@@ -177,7 +185,7 @@ pub async fn switch(
     principal: &Principal,
     request: &SwitchTo,
 ) -> Result<TenantContextView, TenancyError> {
-    let (organization, tenant) = request.parse().map_err(TenancyError::Invalid)?;
+    let (organization, tenant) = rules::parse_switch(request).map_err(TenancyError::Invalid)?;
     let Some(organization) = organization else { return Err(TenancyError::NotFound) };
     let place = access::locate(services, principal.user.id, &organization, &tenant).await?;
     let place = place.ok_or(TenancyError::NotFound)?;

@@ -1,9 +1,9 @@
 //! What makes a right organization, decided without a database.
 
-use serde::Deserialize;
 use tenantry_kernel::{
     FieldError, MemberId, OrganizationId, Role, TenantId, UserId,
     plan::{FREE, Held, Plan},
+    requests::{CreateOrganization, SwitchTo},
     text::{Name, Slug},
 };
 
@@ -13,18 +13,7 @@ use crate::{
     billing::first_anchor,
 };
 
-/// What a person sends to make an organization.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct CreateOrganization {
-    /// What it is called.
-    pub name: String,
-    /// The plan's id; Free where none is named.
-    pub plan: Option<String>,
-    /// Its part of an address; one is made from the name where none is named.
-    pub slug: Option<String>,
-}
-
-/// The same, parsed.
+/// A right wish for an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wish {
     pub name: Name,
@@ -32,44 +21,24 @@ pub(super) struct Wish {
     pub slug: Option<Slug>,
 }
 
-impl CreateOrganization {
-    /// Checks the fields, before anything is looked up.
-    ///
-    /// # Errors
-    /// Every field that is out of bounds.
-    pub fn check(&self) -> Result<(), Vec<FieldError>> {
-        self.parse().map(|_| ())
-    }
-
-    pub(super) fn parse(&self) -> Result<Wish, Vec<FieldError>> {
-        let name = Name::parse("name", &self.name);
-        let slug = self.slug.as_deref().filter(|slug| !slug.is_empty()).map(|slug| Slug::parse("slug", slug)).transpose();
-        let plan = self.plan.as_deref().filter(|plan| !plan.is_empty()).unwrap_or(FREE).to_owned();
-        match (name, slug) {
-            (Ok(name), Ok(slug)) => Ok(Wish { name, plan, slug }),
-            (name, slug) => Err([name.err(), slug.err()].into_iter().flatten().collect()),
-        }
+/// Reads a wish off a request; names every field that is out of bounds.
+pub(super) fn parse_wish(request: &CreateOrganization) -> Result<Wish, Vec<FieldError>> {
+    let name = Name::parse("name", &request.name);
+    let slug = request.slug.as_deref().filter(|slug| !slug.is_empty()).map(|slug| Slug::parse("slug", slug)).transpose();
+    let plan = request.plan.as_deref().filter(|plan| !plan.is_empty()).unwrap_or(FREE).to_owned();
+    match (name, slug) {
+        (Ok(name), Ok(slug)) => Ok(Wish { name, plan, slug }),
+        (name, slug) => Err([name.err(), slug.err()].into_iter().flatten().collect()),
     }
 }
 
-/// What a person sends to act elsewhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct SwitchTo {
-    /// The organization, by id or slug.
-    pub organization: String,
-    /// The workspace, by id or slug; the first one where none is named.
-    pub tenant: Option<String>,
-}
-
-impl SwitchTo {
-    /// What can be neither id nor slug names nothing, like the id of a stranger's.
-    pub(super) fn parse(&self) -> Result<(Option<OrganizationRef>, Destination), Vec<FieldError>> {
-        if self.organization.is_empty() {
-            return Err(vec![FieldError::new("organization", "REQUIRED", "Name the organization by id or slug.")]);
-        }
-        let tenant = self.tenant.as_deref().filter(|tenant| !tenant.is_empty());
-        Ok((OrganizationRef::parse(&self.organization), tenant.map_or(Destination::Current, Destination::parse)))
+/// Reads where to act from a request. What can be neither id nor slug names nothing, like the id of a stranger's.
+pub(super) fn parse_switch(request: &SwitchTo) -> Result<(Option<OrganizationRef>, Destination), Vec<FieldError>> {
+    if request.organization.is_empty() {
+        return Err(vec![FieldError::new("organization", "REQUIRED", "Name the organization by id or slug.")]);
     }
+    let tenant = request.tenant.as_deref().filter(|tenant| !tenant.is_empty());
+    Ok((OrganizationRef::parse(&request.organization), tenant.map_or(Destination::Current, Destination::parse)))
 }
 
 /// An organization that is about to be made: every value of its first rows but the time.
@@ -132,22 +101,22 @@ mod tests {
     #[test]
     fn every_field_out_of_bounds_is_named() {
         let request = CreateOrganization { name: " ".into(), plan: None, slug: Some("-x".into()) };
-        let fields: Vec<_> = request.parse().expect_err("refused").into_iter().map(|error| error.field).collect();
+        let fields: Vec<_> = parse_wish(&request).expect_err("refused").into_iter().map(|error| error.field).collect();
         assert_eq!(fields, ["name", "slug"]);
     }
 
     #[test]
     fn an_empty_field_of_a_form_is_none() {
         let request = CreateOrganization { name: "Acme".into(), plan: Some(String::new()), slug: Some(String::new()) };
-        let wish = request.parse().expect("right");
+        let wish = parse_wish(&request).expect("right");
         assert_eq!((wish.plan.as_str(), wish.slug), (FREE, None));
     }
 
     #[test]
     fn what_is_no_id_and_no_slug_names_nothing() {
         let request = SwitchTo { organization: "Not A Slug".into(), tenant: None };
-        assert_eq!(request.parse(), Ok((None, Destination::Current)));
+        assert_eq!(parse_switch(&request), Ok((None, Destination::Current)));
         let request = SwitchTo { organization: "acme".into(), tenant: Some("??".into()) };
-        assert_eq!(request.parse().expect("parsed").1, Destination::Nowhere);
+        assert_eq!(parse_switch(&request).expect("parsed").1, Destination::Nowhere);
     }
 }

@@ -147,10 +147,10 @@ impl Attempt<'_> {
         loop {
             if lock::is_free(&self.folder.keeper_lock())? {
                 self.call_a_keeper().await?;
-            } else if let Some(record) = Record::read(&self.folder.record())? {
-                if self.answers(&record).await? {
-                    return Ok(record);
-                }
+            } else if let Some(record) = Record::read(&self.folder.record())?
+                && self.answers(&record).await?
+            {
+                return Ok(record);
             }
             sleep(PAUSE).await;
         }

@@ -28,8 +28,8 @@ pub(super) fn options(sockets: &Path, secret: &InstallationSecret, role: &str, d
         return options.options([("role", roles::OWNER)]);
     }
     if role == super::initdb::SUPERUSER {
-        // What the superuser does concerns roles and their passwords.
-        return options.disable_statement_logging();
+        // The superuser prepares what may have been prepared before, and that is worth no note.
+        return options.options([("client_min_messages", "warning")]).disable_statement_logging();
     }
     options
 }

@@ -112,10 +112,6 @@ pub(crate) trait At<T> {
 
 impl<T> At<T> for io::Result<T> {
     fn at(self, action: &'static str, path: &Path) -> Result<T, ClusterError> {
-        self.map_err(|source| ClusterError::File {
-            action,
-            path: path.to_owned(),
-            source,
-        })
+        self.map_err(|source| ClusterError::File { action, path: path.to_owned(), source })
     }
 }

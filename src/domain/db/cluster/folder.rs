@@ -53,6 +53,27 @@ impl DataFolder {
         self.0.join("cluster.leaving")
     }
 
+    /// Leaves that mark; the lock must have been let go before.
+    pub(super) fn mark_leaving(&self) -> Result<(), ClusterError> {
+        let mark = self.leaving();
+        files::open_private(&mark).map(drop).at("write", &mark)
+    }
+
+    /// That mark, while the keeper looks whether anyone else is there.
+    pub(super) fn heard(&self) -> PathBuf {
+        self.0.join("cluster.heard")
+    }
+
+    /// Takes that mark; says whether there was one.
+    pub(super) fn take_mark(&self) -> Result<bool, ClusterError> {
+        let mark = self.leaving();
+        match fs::rename(&mark, self.heard()) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error).at("take", &mark),
+        }
+    }
+
     /// PostgreSQL's own folder, or a link to it.
     pub(super) fn postgres(&self) -> PathBuf {
         self.0.join("postgres")

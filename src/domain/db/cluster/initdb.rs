@@ -1,11 +1,7 @@
 //! Making a cluster. It is made beside its place and moved there when it is whole, so that a crash
 //! in the middle leaves no half of one behind.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Output,
-};
+use std::{fs, path::Path, process::Output};
 
 use super::{
     error::{At, ClusterError},
@@ -30,7 +26,6 @@ pub(super) async fn make(
     throwaway: bool,
 ) -> Result<(), ClusterError> {
     let home = place.postgres.parent().unwrap_or(Path::new("/"));
-    sweep(home)?;
     // The number keeps it apart from one that an interrupted predecessor may still write to.
     let fresh = home.join(format!("postgres.new-{}", std::process::id()));
     let password_file = place.sockets.join("password");
@@ -90,13 +85,14 @@ async fn run(
         .map_err(|source| ClusterError::Program { program: programs.initdb().display().to_string(), source })
 }
 
-/// Removes what interrupted attempts left.
-fn sweep(home: &Path) -> Result<(), ClusterError> {
-    let left: Vec<PathBuf> = fs::read_dir(home)
-        .at("read", home)?
-        .flatten()
-        .filter(|child| child.file_name().as_encoded_bytes().starts_with(b"postgres.new-"))
-        .map(|child| child.path())
-        .collect();
-    left.iter().try_for_each(|folder| fs::remove_dir_all(folder).at("remove", folder))
+/// Removes what interrupted attempts left. One whose keeper was killed may still be at work; it
+/// fails for want of its files, and what it leaves is swept up the next time.
+pub(super) fn sweep(place: &Place) {
+    let home = place.postgres.parent().unwrap_or(Path::new("/"));
+    let children = fs::read_dir(home).into_iter().flatten().flatten();
+    for child in children.filter(|child| child.file_name().as_encoded_bytes().starts_with(b"postgres.new-")) {
+        if let Err(error) = fs::remove_dir_all(child.path()) {
+            tracing::debug!(folder = %child.path().display(), %error, "What is left of an attempt was not removed.");
+        }
+    }
 }

@@ -30,13 +30,13 @@ const TRIES: u32 = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 /// So many starts of PostgreSQL may fail in a row before its first success. After a `kill -9` its
 /// processes take a moment to notice, and until then a new one refuses to start.
-const FAILED_STARTS: u32 = 6;
+const FAILED_STARTS: u32 = 5;
 /// The pause after a failed start, in ticks: it doubles from the first to the last.
 const FIRST_PAUSE: u32 = 2;
 const LAST_PAUSE: u32 = 100;
 
 /// Keeps the cluster of a data folder until nobody needs it, or a signal (SIGTERM, SIGINT) ends
-/// it. Returns at once if another keeper is at work.
+/// it. Returns at once if another keeper is at work, or nobody holds the cluster's lock.
 ///
 /// `superuser_password` is what the superuser of a cluster that is yet to be made shall have.
 /// With `throwaway` nothing waits for the disk: for tests.
@@ -49,11 +49,16 @@ pub async fn run(data_dir: &Path, throwaway: bool, superuser_password: &str) -> 
         tracing::debug!("Another keeper is at work.");
         return Ok(());
     };
+    if lock::try_alone(&folder.cluster_lock())?.is_some() {
+        tracing::debug!("Whoever called this keeper is gone.");
+        return Ok(());
+    }
     let mut signals = Signals::new().at("listen for signals on behalf of", folder.path())?;
     forget(&folder)?;
 
     let place = Place::find_or_choose(&folder).await?;
     let programs = programs_for(&place)?;
+    initdb::sweep(&place);
     if !place.is_made() {
         tracing::info!(postgres.folder = %place.postgres.display(), "Making a database cluster.");
         initdb::make(&place, &programs, superuser_password, throwaway).await?;
@@ -65,6 +70,7 @@ pub async fn run(data_dir: &Path, throwaway: bool, superuser_password: &str) -> 
     let end = keeper.keep(&mut signals).await;
     keeper.stop().await;
     sentinel.dismiss().await;
+    keeper.place.tidy();
     end.map(drop)
 }
 
@@ -89,7 +95,7 @@ fn programs_for(place: &Place) -> Result<Programs, ClusterError> {
 /// Nothing is ready, and whoever left a mark has been heard. In this order: who has left waits for
 /// the mark to go, and sees then by the record whether the database goes too.
 fn forget(folder: &DataFolder) -> Result<(), ClusterError> {
-    for path in [folder.record(), folder.leaving()] {
+    for path in [folder.record(), folder.leaving(), folder.heard()] {
         files::remove_if_present(&path).at("remove", &path)?;
     }
     Ok(())
@@ -124,8 +130,16 @@ impl Keeper {
     fn new(folder: DataFolder, alone: Held, place: Place, programs: Programs, throwaway: bool) -> Self {
         let postgres = None;
         Self {
-            folder, alone, place, programs, throwaway, postgres,
-            ready: false, proven: false, failed_starts: 0, pause: 0,
+            folder,
+            alone,
+            place,
+            programs,
+            throwaway,
+            postgres,
+            ready: false,
+            proven: false,
+            failed_starts: 0,
+            pause: 0,
         }
     }
 
@@ -151,14 +165,16 @@ impl Keeper {
     /// Looks whether anyone is left; if the database may stop, returns the lock that nobody else
     /// can have then.
     fn is_over(&self, idle: &mut Idle) -> Result<Option<Held>, ClusterError> {
-        let leaving = self.folder.leaving();
-        let left_in_order = leaving.exists();
+        // The mark first: who leaves after it was taken makes another, and who made this one has
+        // let go of the lock.
+        let left_in_order = self.folder.take_mark()?;
         let alone = lock::try_alone(&self.folder.cluster_lock())?;
         if idle.look(alone.is_none(), left_in_order) {
             return Ok(alone);
         }
         if left_in_order {
-            files::remove_if_present(&leaving).at("remove", &leaving)?;
+            let heard = self.folder.heard();
+            files::remove_if_present(&heard).at("remove", &heard)?;
         }
         Ok(None)
     }
@@ -216,7 +232,7 @@ impl Keeper {
         if !self.proven && self.failed_starts >= FAILED_STARTS {
             return Err(ClusterError::DoesNotStart(self.place.postgres.clone()));
         }
-        self.pause = FIRST_PAUSE.saturating_mul(1 << self.failed_starts.min(16)).min(LAST_PAUSE);
+        self.pause = (FIRST_PAUSE << (self.failed_starts - 1).min(8)).min(LAST_PAUSE);
         Ok(())
     }
 

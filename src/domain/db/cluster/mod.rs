@@ -121,8 +121,15 @@ impl Cluster {
     ) -> Result<Self, ClusterError> {
         // Held before anything is looked at: from here on no keeper will stop.
         let held = lock::share(&folder.cluster_lock()).await?;
-        let record = attach::ready(&folder, secret, starter).await?;
-        Ok(Self { folder, record, secret: secret.clone(), watch: None, held })
+        match attach::ready(&folder, secret, starter).await {
+            Ok(record) => Ok(Self { folder, record, secret: secret.clone(), watch: None, held }),
+            Err(error) => {
+                drop(held);
+                // Why there is no database matters more than when it stops.
+                let _ = folder.mark_leaving();
+                Err(error)
+            }
+        }
     }
 
     /// How to connect to the database `tenantry` as one of the installation's roles. The migrator
@@ -189,8 +196,7 @@ impl Cluster {
         // First the lock, then the mark: the keeper looks at the lock when it finds the mark.
         drop(held);
         let farewell = async {
-            let mark = folder.leaving();
-            files::write_private(&mark, b"").at("write", &mark)?;
+            folder.mark_leaving()?;
             until_heard(&folder).await
         };
         match tokio::time::timeout(FAREWELL, farewell).await {
@@ -204,8 +210,9 @@ impl Cluster {
 /// Waits until the keeper has ended, or has taken note of the mark and goes on for others.
 async fn until_heard(folder: &DataFolder) -> Result<(), ClusterError> {
     while !lock::is_free(&folder.keeper_lock())? {
-        // The order matters: a keeper that ends removes the record before the mark.
-        let heard = !folder.leaving().exists();
+        // The order matters, here and there: a keeper takes the mark, and if it ends it removes
+        // the record before it removes what it took.
+        let heard = !folder.leaving().exists() && !folder.heard().exists();
         if heard && fs::exists(folder.record()).at("find", &folder.record())? {
             return Ok(());
         }

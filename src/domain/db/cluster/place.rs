@@ -78,6 +78,14 @@ impl Place {
         files::sync_folder_of(&name).at("link", &name)
     }
 
+    /// Removes the folder of the socket, if it had to be made elsewhere.
+    pub(super) fn tidy(&self) {
+        if self.sockets.parent() != self.postgres.parent() {
+            // Where that fails it is empty, and used again the next time.
+            let _ = fs::remove_dir(&self.sockets);
+        }
+    }
+
     /// PostgreSQL's major version that made the data; `None` if there are none.
     pub(super) fn version(&self) -> Option<u32> {
         fs::read_to_string(self.postgres.join("PG_VERSION")).ok()?.trim().parse().ok()

@@ -69,7 +69,9 @@ impl Postmaster {
     /// recovered at the next start.
     pub(super) async fn stop(mut self) {
         // PostgreSQL's own meanings: fast shutdown, immediate shutdown, none.
-        for (signal, patience) in [(Signal::INT, PATIENCE), (Signal::QUIT, LAST_PATIENCE), (Signal::KILL, LAST_PATIENCE)] {
+        for (signal, patience) in
+            [(Signal::INT, PATIENCE), (Signal::QUIT, LAST_PATIENCE), (Signal::KILL, LAST_PATIENCE)]
+        {
             if self.end_by(signal, patience).await {
                 return;
             }

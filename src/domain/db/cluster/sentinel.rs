@@ -2,11 +2,7 @@
 //! shell of three lines, which is all that is left, stops PostgreSQL after a while. It learns of
 //! the keeper's end by the end of a pipe, and of a successor by the number in a file.
 
-use std::{
-    path::PathBuf,
-    process::Stdio,
-    time::Duration,
-};
+use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use tokio::{io::AsyncWriteExt, process::Child};
 

@@ -39,9 +39,8 @@ const THROWAWAY: [(&str, &str); 4] = [
 
 /// The arguments of `postgres` for a cluster.
 pub(super) fn arguments(place: &Place, throwaway: bool) -> Result<Vec<String>, ClusterError> {
-    let text = |path: &std::path::Path| {
-        path.to_str().map(str::to_owned).ok_or_else(|| ClusterError::NotText(path.to_owned()))
-    };
+    let text =
+        |path: &std::path::Path| path.to_str().map(str::to_owned).ok_or_else(|| ClusterError::NotText(path.to_owned()));
     let mut arguments = vec!["-D".to_owned(), text(&place.postgres)?];
     let mut set = |name: &str, value: &str| arguments.extend(["-c".to_owned(), format!("{name}={value}")]);
     // The setting is a list; quotes keep a comma in a folder's name from ending it.

@@ -80,9 +80,7 @@ impl RunAs {
 
     /// Gives a folder to that user.
     pub(super) fn give(&self, path: &Path) -> io::Result<()> {
-        self.0.as_ref().map_or(Ok(()), |account| {
-            lchown(path, Some(account.uid), Some(account.gid))
-        })
+        self.0.as_ref().map_or(Ok(()), |account| lchown(path, Some(account.uid), Some(account.gid)))
     }
 
     /// A program to run as that user: in `/`, which everyone may enter, and with nothing of our

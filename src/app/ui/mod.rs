@@ -1,0 +1,109 @@
+//! The design system: what a page is made of. It knows the kernel at most and no tenant, no slice and no server; its looks
+//! are in `style/`, where every value is a token.
+//!
+//! Every component renders valid HTML, the same on the server and in the browser: no time, no chance, no locale. What can
+//! work without scripts does. A component's root takes further attributes and listeners: `<Button attr:form="x" on:click=…>`.
+//! What may change while one looks is a `Signal` and takes a value, a signal or a closure.
+//!
+//! | to | write |
+//! |---|---|
+//! | act | `<Button variant=ButtonVariant::Primary pending=action.pending()>"Save"</Button>` |
+//! | act, not allowed | `<Button refusal=Signal::derive(move \|\| why())>"Dispatch"</Button>` |
+//! | act with an icon alone | `<Button glyph=Glyph::Close label="Close" r#type="button"/>` |
+//! | go somewhere | `<LinkButton href="/sign-up" variant=ButtonVariant::Primary>"Start"</LinkButton>` |
+//! | ask for a line | `<Field name="email" label="E-mail" r#type="email" required=true error=error_of("email")/>` |
+//! | ask for lines | `<TextArea name="payload" label="Payload" mono=true value="{}"/>` |
+//! | choose from a list | `<Select name="tool" label="Tool" options=vec![SelectOption::new("echo", "Echo")]/>` |
+//! | choose from a few | `<RadioCards name="plan" legend="Plan" choices=plans selected="free"/>` of [`Choice`] |
+//! | agree | `<Checkbox name="queue" label="Wait for a free slot"/>` |
+//! | head a page | `<PageHeader title="Usage" lead="…">` buttons `</PageHeader>` |
+//! | group | `<Card title="This month" class="span-4">…</Card>`, `flush=true` around a table |
+//! | show a figure | `<Stat label="Running" value="3"/>` · [`grouped`], [`compact`], [`bytes`] write numbers |
+//! | show a status | `<Badge tone=Tone::Success dot=true>"succeeded"</Badge>` · a plan: `tone=Tone::of_plan("pro")` |
+//! | show who | `<Avatar name="Ada Lovelace"/>`, `square=true` for an organization |
+//! | show use of a limit | `<Meter label="Dispatches" used=412 limit=Some(500) note="Resets on 1 June"/>`, `large=true` on a dashboard |
+//! | show a part of a whole | `<ShareBar label="echo" value=260 total=412/>` |
+//! | show days | `<BarChart id="week" title="…" series=vec!["Dispatches".into()] columns=days/>` of [`ChartColumn`] |
+//! | tell in the page | `<Alert tone=Tone::Danger title="Not sent">"…"</Alert>` |
+//! | tell at the edge | `Toasts::provide()` and `<ToastRegion toasts/>` in the shell, then `toasts.tell(Tone::Success, "Saved")` |
+//! | say that there is nothing | `<EmptyState glyph=Glyph::Jobs title="No jobs yet" text="…">` a button `</EmptyState>` |
+//! | hold a place | `<Skeleton lines=4/>`, `<Skeleton block=true/>` as a fallback |
+//! | list | `<Table caption="Jobs" columns=vec![Column::text("Job"), Column::figures("Took")]>` rows of `<tr>` with [`RowHead`], [`Cell`] |
+//! | lead through steps | `<Stepper label="Set-up" steps=steps current=1/>` of [`StepItem`] |
+//! | unfold a menu | `<Menu trigger=\|\| view! { "More" }><MenuList><MenuLink href="/account">"Account"</MenuLink></MenuList></Menu>` |
+//! | unfold a text | `<Disclosure summary="Why?">"…"</Disclosure>` |
+//! | ask before destroying | `<DialogOpener id="end">"Delete"</DialogOpener><Dialog id="end" title="Delete it?">` a form, `<DialogCloser id="end">"Keep"</DialogCloser>` `</Dialog>` |
+//! | show facts | `<DefinitionList><Fact name="Job">"job_…"</Fact></DefinitionList>` |
+//! | show code | `<CodeBlock title="Result" code=json/>` |
+//! | navigate | `<NavLink href="/dashboard" glyph=Glyph::Dashboard>"Dashboard"</NavLink>` in a `.rail-list`, the later ones in a `<NavSheet>` |
+//! | draw | `<Icon glyph=Glyph::Key/>`, `<Mark/>`, `<FloorPlan/>` |
+//! | speak only | `<VisuallyHidden>"…"</VisuallyHidden>` |
+//!
+//! Where things stand in a page is said with the classes at the head of `style/layout.css`.
+
+mod alert;
+mod avatar;
+mod badge;
+mod bar_chart;
+mod button;
+mod card;
+mod checkbox;
+mod code_block;
+mod definition_list;
+mod dialog;
+mod disclosure;
+mod empty_state;
+mod field;
+mod figures;
+mod floor_plan;
+mod icon;
+mod mark;
+mod menu;
+mod meter;
+mod nav_link;
+mod page_header;
+mod radio_cards;
+mod select;
+mod skeleton;
+mod stepper;
+mod table;
+mod text_area;
+mod toast;
+mod tone;
+mod visually_hidden;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
+
+pub use self::{
+    alert::Alert,
+    avatar::Avatar,
+    badge::Badge,
+    bar_chart::{BarChart, ChartColumn},
+    button::{Button, ButtonSize, ButtonVariant, LinkButton},
+    card::{Card, Stat},
+    checkbox::Checkbox,
+    code_block::CodeBlock,
+    definition_list::{DefinitionList, Fact},
+    dialog::{Dialog, DialogCloser, DialogOpener},
+    disclosure::Disclosure,
+    empty_state::EmptyState,
+    field::Field,
+    figures::{bytes, compact, grouped, percent},
+    floor_plan::FloorPlan,
+    icon::{Glyph, Icon},
+    mark::Mark,
+    menu::{Menu, MenuButton, MenuLink, MenuList},
+    meter::{Meter, MeterTone, ShareBar},
+    nav_link::{NavLink, NavSheet},
+    page_header::PageHeader,
+    radio_cards::{Choice, RadioCards},
+    select::{Select, SelectOption},
+    skeleton::Skeleton,
+    stepper::{StepItem, Stepper},
+    table::{Cell, Column, RowHead, Table},
+    text_area::TextArea,
+    toast::{Toast, ToastRegion, Toasts},
+    tone::Tone,
+    visually_hidden::VisuallyHidden,
+};

@@ -1,0 +1,117 @@
+//! An installation, opened: its secret, its database (embedded or elsewhere), brought up to date and checked.
+
+use std::{io, path::Path};
+
+use tenantry_domain::{
+    Services, Settings,
+    db::{
+        Connections, Db, DbError,
+        cluster::{AttachOptions, Cluster, ClusterError},
+        instance::{Database, Instance, InstanceError},
+        migrate::{self, MigrationError},
+        roles::DatabaseName,
+        secret::{InstallationSecret, Origin, SecretError},
+    },
+    services::Entropy,
+};
+
+/// Why an installation cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallationError {
+    /// Its secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// Its embedded cluster.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// Its database.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// Its schema.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
+    /// The note of what its server was started with.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// This program's own file.
+    #[error("this program's own file cannot be found: {0}")]
+    Executable(#[from] io::Error),
+}
+
+/// An installation that is open.
+#[derive(Debug)]
+pub struct Installation {
+    cluster: Option<Cluster>,
+    connections: Connections,
+    /// What commands read to find the database.
+    instance: Instance,
+}
+
+impl Installation {
+    /// Opens an installation and brings its database up to date.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being safe to use.
+    pub async fn open(data_dir: &Path, secret: Option<&str>, database_url: Option<&str>) -> Result<Self, InstallationError> {
+        let (secret, origin) = InstallationSecret::load(data_dir, secret, || Entropy.bytes())?;
+        if origin == Origin::Created {
+            tracing::warn!(
+                file = %data_dir.join("secret").display(),
+                "A secret was made for this installation. Keep a copy of it: without it the stored secrets are lost."
+            );
+        }
+        let (cluster, connections, database) = match database_url {
+            Some(url) => (None, Connections::elsewhere(url, &secret)?, Database::External { url: url.to_owned() }),
+            None => {
+                let keeper_executable = std::env::current_exe()?;
+                let options = AttachOptions { keeper_executable, throwaway: false, secret: &secret };
+                let cluster = Cluster::attach(data_dir, options).await?;
+                cluster.prepare(&DatabaseName::tenantry()).await?;
+                let connections = Connections::embedded(&cluster);
+                let database = Database::Embedded {
+                    postgres_folder: cluster.postgres_folder().to_owned(),
+                    socket_folder: cluster.socket_folder().to_owned(),
+                    throwaway: false,
+                };
+                (Some(cluster), connections, database)
+            }
+        };
+        migrate::run(&connections.migrator).await?;
+        let instance = Instance {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            database,
+            public_url: None,
+            base_domain: None,
+            plans: None,
+            dev: false,
+        };
+        Ok(Self { cluster, connections, instance })
+    }
+
+    /// Services over its database.
+    #[must_use]
+    pub fn services(&self, settings: Settings) -> Services {
+        Services::new(Db::new(&self.connections), settings)
+    }
+
+    /// Notes what a server was started with, for the commands that come later.
+    ///
+    /// # Errors
+    /// When the note cannot be written.
+    pub fn note(&self, data_dir: &Path, settings: &Settings, dev: bool) -> Result<(), InstallationError> {
+        let instance = Instance {
+            public_url: Some(settings.public_url.to_string()),
+            plans: Some(format!("{:?}", settings.plans).to_lowercase()),
+            dev,
+            ..self.instance.clone()
+        };
+        Ok(instance.write(data_dir)?)
+    }
+
+    /// Lets go of the database in order; close the services' connections before.
+    pub async fn close(self) {
+        if let Some(cluster) = self.cluster {
+            cluster.leave().await;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The command line: one file a noun, over the same domain verbs as every other door.
+
+pub mod db;
+pub mod installation;
+pub mod log;
+pub mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub use installation::{Installation, InstallationError};
+pub use serve::ServeArgs;
+
+/// Turns an application into a multi-tenant SaaS.
+#[derive(Debug, Parser)]
+#[command(name = "tenantry", version, propagate_version = true)]
+pub struct Cli {
+    /// The installation's folder: its database, its secret and what its server was started with.
+    #[arg(long, global = true, env = "TENANTRY_DATA_DIR", default_value = "./tenantry-data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server: web interface, API and worker.
+    Serve(ServeArgs),
+    /// The embedded database by itself.
+    #[command(subcommand)]
+    Db(db::DbCommand),
+}
+
+/// How a command ended, for the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0
+    Done,
+    /// 1
+    Failed,
+    /// 2
+    Misused,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::from(0),
+            Exit::Failed => Self::from(1),
+            Exit::Misused => Self::from(2),
+        }
+    }
+}
+
+/// Warns of settings that nothing reads, since a misspelt one would silently do nothing.
+pub fn warn_of_unknown_settings() {
+    const KNOWN: [&str; 7] = [
+        "TENANTRY_DATA_DIR",
+        "TENANTRY_FREE_ORGANIZATIONS",
+        "TENANTRY_LOG",
+        "TENANTRY_PLANS",
+        "TENANTRY_PUBLIC_URL",
+        "TENANTRY_SECRET",
+        // Where the tests' database is; set by the project's own commands.
+        "TENANTRY_TEST_DATA",
+    ];
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("TENANTRY_") && !KNOWN.contains(&name.as_ref()) {
+            tracing::warn!(setting = %name, "There is no such setting; nothing reads it.");
+        }
+    }
+}

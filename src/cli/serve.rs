@@ -1,0 +1,117 @@
+//! `tenantry serve`: its arguments and the settings that they make. The composition root starts what they ask for.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+use tenantry_domain::{Settings, services::PlanChoice};
+use url::Url;
+
+/// What a server is started with.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+    /// The address under which people reach it; that of the listener otherwise.
+    #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<Url>,
+    /// Who may change plans while there is no billing provider: open (an organization's admins) or operator.
+    #[arg(long, env = "TENANTRY_PLANS", default_value = "open", value_name = "WHO")]
+    pub plans: PlanChoice,
+    /// How many Free organizations a person may own.
+    #[arg(long, env = "TENANTRY_FREE_ORGANIZATIONS", default_value_t = 20, value_name = "NUMBER")]
+    pub free_organizations: u32,
+    /// A database elsewhere, as its migrator; an embedded one otherwise.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// The installation's secret; the file `secret` in its folder otherwise.
+    #[arg(long, env = "TENANTRY_SECRET", hide_env_values = true, value_name = "TEXT")]
+    pub secret: Option<String>,
+    /// For development, on a loopback address only.
+    #[arg(long)]
+    pub dev: bool,
+    /// Make a person and two organizations with a history, where there is nobody yet. Needs --dev.
+    #[arg(long, requires = "dev")]
+    pub demo: bool,
+}
+
+/// Why a server cannot be started so.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Cookies would travel in the clear.
+    #[error("{0} is reached from elsewhere, so people need https: set TENANTRY_PUBLIC_URL=https://… (and end TLS before it)")]
+    NeedsHttps(SocketAddr),
+    /// Development's doors would be open to everybody.
+    #[error("--dev listens on a loopback address only, not on {0}")]
+    DevElsewhere(SocketAddr),
+    /// The address has no host.
+    #[error("{0} is no address under which people could reach a server")]
+    NoAddress(Url),
+}
+
+impl ServeArgs {
+    /// The settings for a server that listens on `bound`.
+    ///
+    /// # Errors
+    /// What would not be safe.
+    pub fn settings(&self, bound: SocketAddr) -> Result<Settings, ServeError> {
+        if self.dev && !bound.ip().is_loopback() {
+            return Err(ServeError::DevElsewhere(bound));
+        }
+        let public_url = match &self.public_url {
+            Some(url) if !url.has_host() || !matches!(url.scheme(), "http" | "https") => {
+                return Err(ServeError::NoAddress(url.clone()));
+            }
+            Some(url) => url.clone(),
+            None => {
+                let mut url = Url::parse("http://127.0.0.1/").map_err(|_| ServeError::NeedsHttps(bound))?;
+                // Both fit what they are set to: an http address and a bound port.
+                let _ = (url.set_ip_host(bound.ip()), url.set_port(Some(bound.port())));
+                url
+            }
+        };
+        if public_url.scheme() == "http" && !bound.ip().is_loopback() {
+            return Err(ServeError::NeedsHttps(bound));
+        }
+        Ok(Settings { plans: self.plans, free_organizations: self.free_organizations, ..Settings::new(public_url) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::{Cli, Command};
+
+    fn args(line: &str) -> ServeArgs {
+        let cli = Cli::try_parse_from(line.split_whitespace()).expect("a right line");
+        let Command::Serve(args) = cli.command else { panic!("not serve") };
+        args
+    }
+
+    fn address(text: &str) -> SocketAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn the_public_address_is_the_listeners_unless_said_otherwise() {
+        let settings = args("tenantry serve").settings(address("127.0.0.1:4000")).expect("right");
+        assert_eq!(settings.link("/x"), "http://127.0.0.1:4000/x");
+        let args = args("tenantry serve --public-url https://app.example.com");
+        let settings = args.settings(address("0.0.0.0:80")).expect("right");
+        assert_eq!(settings.link("/x"), "https://app.example.com/x");
+    }
+
+    #[test]
+    fn what_is_reached_from_elsewhere_needs_https() {
+        assert!(matches!(args("tenantry serve").settings(address("0.0.0.0:80")), Err(ServeError::NeedsHttps(_))));
+        let dev = args("tenantry serve --dev --public-url https://app.example.com");
+        assert!(matches!(dev.settings(address("0.0.0.0:80")), Err(ServeError::DevElsewhere(_))));
+    }
+
+    #[test]
+    fn a_demo_needs_development() {
+        assert!(Cli::try_parse_from(["tenantry", "serve", "--demo"]).is_err());
+    }
+}

@@ -1,0 +1,154 @@
+//! Bodies: read only after the guards have decided, within bounds, strictly.
+
+use std::time::Duration;
+
+use axum::{
+    body::to_bytes,
+    extract::Request,
+    http::{HeaderMap, header},
+};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use tenantry_kernel::{Code, FieldError, Problem};
+
+/// Largest body, in bytes.
+pub const LARGEST: usize = 1024 * 1024;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Reads a JSON object; its bytes come along, for what is hashed or checked as it was sent.
+///
+/// # Errors
+/// 413, 415, 400 for what is no JSON, 422 with the field's name for what does not fit.
+pub async fn json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Problem> {
+    let is_json = media_type(request.headers()).is_some_and(|media_type| media_type == "application/json");
+    if too_long(request.headers()) {
+        return Err(too_large());
+    }
+    if !is_json {
+        return Err(Problem::new(Code::UnsupportedMediaType, "This address takes application/json."));
+    }
+    let bytes = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST))
+        .await
+        .map_err(|_| Problem::new(Code::Malformed, "The body took longer than 20 s to arrive."))?
+        .map_err(|error| read_error(&error))?;
+    Ok((parse(&bytes)?, bytes))
+}
+
+/// The media type without its parameters, in lower case.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
+}
+
+fn too_long(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    length.is_some_and(|length| length > LARGEST)
+}
+
+fn too_large() -> Problem {
+    Problem::new(Code::BodyTooLarge, "The body is larger than 1 MiB.")
+}
+
+fn read_error(error: &axum::Error) -> Problem {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = source {
+        if cause.to_string().contains("length limit exceeded") {
+            return too_large();
+        }
+        source = cause.source();
+    }
+    Problem::new(Code::Malformed, "The body broke off.")
+}
+
+/// Parses a JSON object and says which field does not fit.
+///
+/// # Errors
+/// 400 for what is no JSON, 422 for what does not fit.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first.is_some_and(|byte| *byte != b'{') && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        return Err(FieldError::new("", "WRONG_TYPE", "Send a JSON object.").into());
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        problem(&path, error.inner())
+    })?;
+    deserializer.end().map_err(|error| problem("", &error))?;
+    Ok(value)
+}
+
+/// Turns serde's words into a field and its error. Its messages quote the field's name in backticks.
+fn problem(path: &str, error: &serde_json::Error) -> Problem {
+    let message = error.to_string();
+    let quoted = message.split('`').nth(1);
+    if message.starts_with("recursion limit exceeded") {
+        return FieldError::new(path, "TOO_DEEP", "Nest at most 32 levels.").into();
+    }
+    match (error.classify(), quoted) {
+        (serde_json::error::Category::Data, Some(name)) if message.starts_with("unknown field") => {
+            let name = if path == "." || path.ends_with(name) { name.to_owned() } else { format!("{path}.{name}") };
+            FieldError::new(name, "UNKNOWN_FIELD", "There is no such field here. Remove it.").into()
+        }
+        (serde_json::error::Category::Data, Some(name)) if message.starts_with("duplicate field") => {
+            FieldError::new(name, "DUPLICATE_FIELD", "Send the field once.").into()
+        }
+        (serde_json::error::Category::Data, _) => {
+            let what = message.split(" at line ").next().unwrap_or(&message);
+            FieldError::new(path, "WRONG_TYPE", format!("{}.", capitalized(what))).into()
+        }
+        _ => {
+            let place = message.rsplit_once(" at ").map_or("the end", |(_, place)| place);
+            Problem::new(Code::Malformed, format!("The body is no JSON: see {place}."))
+        }
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use tenantry_kernel::requests::{CreateOrganization, DispatchRequest};
+
+    use super::*;
+
+    fn refused<T: DeserializeOwned>(body: &str) -> (Code, Option<(String, String)>) {
+        let problem = parse::<T>(body.as_bytes()).err().expect("refused");
+        let field = problem.errors.into_iter().next().map(|error| (error.field, error.code));
+        (problem.code, field)
+    }
+
+    fn field(name: &str, code: &str) -> (Code, Option<(String, String)>) {
+        (Code::Invalid, Some((name.to_owned(), code.to_owned())))
+    }
+
+    #[test]
+    fn the_field_that_does_not_fit_is_named() {
+        assert_eq!(refused::<CreateOrganization>(r#"{"name": 7}"#), field("name", "WRONG_TYPE"));
+        assert_eq!(refused::<CreateOrganization>(r#"{"nmae": "x"}"#), field("nmae", "UNKNOWN_FIELD"));
+        assert_eq!(refused::<CreateOrganization>(r#"{"name": "a", "name": "b"}"#), field("name", "DUPLICATE_FIELD"));
+        assert_eq!(refused::<DispatchRequest>(r#"{"when_full": "wait"}"#), field("when_full", "WRONG_TYPE"));
+        assert_eq!(refused::<CreateOrganization>("[]"), field("", "WRONG_TYPE"));
+        assert_eq!(refused::<CreateOrganization>("null"), field("", "WRONG_TYPE"));
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed() {
+        for body in ["", "{", "{\"name\": }", "\u{0}", "{} {}", "nul", "[1,"] {
+            assert_eq!(refused::<CreateOrganization>(body), (Code::Malformed, None), "{body}");
+        }
+        assert_eq!(parse::<CreateOrganization>(b"\xff{}").err().expect("refused").code, Code::Malformed);
+    }
+
+    #[test]
+    fn depth_is_bounded_before_the_stack_is() {
+        let body = format!(r#"{{"payload": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+        let (code, field) = refused::<DispatchRequest>(&body);
+        assert_eq!((code, field.expect("named").1), (Code::Invalid, "TOO_DEEP".into()));
+    }
+}

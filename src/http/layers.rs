@@ -1,0 +1,112 @@
+//! The layers around every route, from the outside in: request id and log, panics, problems, headers, host, same site.
+
+use std::{any::Any, time::Instant};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tenantry_kernel::{Code, Problem};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
+
+use crate::{
+    App, guard,
+    problem::{ApiError, render},
+};
+
+/// The header that names a request.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of the request, for whoever renders an answer of their own.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Puts the layers around a router. The last one added is the first that a request meets.
+pub fn around(router: Router, app: &App) -> Router {
+    router
+        .layer(from_fn_with_state(app.clone(), guard::same_site))
+        .layer(from_fn_with_state(app.clone(), guard::own_host))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), boundary))
+}
+
+fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let message = cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic = message.unwrap_or("without a message"), "A handler panicked.");
+    ApiError(Problem::new(Code::Internal, "Something went wrong on our side.")).into_response()
+}
+
+/// Names the request, writes its problem, sets the headers that every answer has, and logs it once.
+async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = format!("req_{}", app.services.new_id::<uuid::Uuid>().simple());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let is_api = request.uri().path().starts_with("/api/");
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", http.request_id = id);
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span).await;
+    if let Some(ApiError(problem)) = problem_of(&response, is_api) {
+        let mut written = render(problem, &id);
+        for (name, value) in response.headers() {
+            if *name != header::CONTENT_LENGTH && *name != header::CONTENT_TYPE {
+                written.headers_mut().append(name.clone(), value.clone());
+            }
+        }
+        response = written;
+    }
+    dress(&mut response, &id, is_api, app.services.settings.public_url.scheme() == "https");
+    tracing::info!(
+        http.request_id = id,
+        http.method = %method,
+        http.route = route,
+        http.status = response.status().as_u16(),
+        duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+        "Answered a request."
+    );
+    response
+}
+
+/// The problem that a handler left, or the one for what the router itself refused under `/api/`.
+fn problem_of(response: &Response, is_api: bool) -> Option<ApiError> {
+    if let Some(left) = response.extensions().get::<ApiError>() {
+        return Some(left.clone());
+    }
+    if !is_api || response.headers().contains_key(header::CONTENT_TYPE) {
+        return None;
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(ApiError(Problem::not_found())),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Some(ApiError(Problem::new(Code::MethodNotAllowed, "This address does not take this method.")))
+        }
+        _ => None,
+    }
+}
+
+/// Headers of every answer; what a handler has set stays.
+fn dress(response: &mut Response, id: &str, is_api: bool, secure: bool) {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::try_from(id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
+    if secure {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+    if is_api {
+        set(header::CACHE_CONTROL, "no-store");
+    }
+}

@@ -1,0 +1,49 @@
+//! The OpenAPI document, generated from the handlers themselves.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use tenantry_kernel::Problem;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
+};
+
+/// What the handlers do not say: title, version, how one is known.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Tenantry", description = "Organizations, plans, dispatch and usage of a multi-tenant service."),
+    components(schemas(Problem)),
+    modifiers(&SessionCookie),
+    tags(
+        (name = "accounts", description = "People and their sessions."),
+        (name = "tenancy", description = "Organizations, workspaces and roles."),
+        (name = "billing", description = "Plans and what is held of them."),
+        (name = "dispatch", description = "Tools and jobs.")
+    )
+)]
+struct Base;
+
+struct SessionCookie;
+
+impl Modify for SessionCookie {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("tenantry")));
+        document.components.get_or_insert_default().add_security_scheme("session", cookie);
+    }
+}
+
+/// The document before its routes.
+pub(crate) fn base() -> utoipa::openapi::OpenApi {
+    Base::openapi()
+}
+
+/// A handler that answers the document, written once.
+pub(crate) fn serve(
+    document: &utoipa::openapi::OpenApi,
+) -> impl Fn() -> std::future::Ready<Response> + Clone + Send + Sync + 'static {
+    let text = Bytes::from(document.to_json().unwrap_or_default());
+    move || std::future::ready(([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response())
+}

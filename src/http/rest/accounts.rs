@@ -1,0 +1,91 @@
+//! Sign-up, sign-in, sign-out and who one is.
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use tenantry_domain::{
+    accounts::{self, NewSession},
+    tenancy,
+};
+use tenantry_kernel::{
+    Problem,
+    requests::{SignIn, SignUp},
+    tenancy::{MeView, UserView},
+};
+use utoipa::ToSchema;
+
+use super::Reply;
+use crate::{
+    App, body, cookie,
+    guard::{self, SignedIn},
+    problem::ApiError,
+};
+
+/// A person under their noun.
+#[derive(Serialize, ToSchema)]
+pub struct UserBody {
+    /// The person.
+    user: UserView,
+}
+
+fn signed_in(app: &App, status: StatusCode, user: UserView, session: &NewSession) -> Response {
+    let cookie = cookie::set_session(&app.services.settings, session);
+    (status, [(header::SET_COOKIE, cookie)], Json(UserBody { user })).into_response()
+}
+
+/// Make an account and sign in.
+#[utoipa::path(post, path = "/api/v1/auth/sign-up", tag = "accounts", request_body = SignUp, responses(
+    (status = 201, description = "The account exists; the cookie is the session.", body = UserBody),
+    (status = 409, description = "EMAIL_TAKEN", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn sign_up(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    let device = guard::device(request.headers());
+    let (wish, _) = body::json::<SignUp>(request).await?;
+    let (user, session) = accounts::sign_up(&app.services, wish, &device).await?;
+    Ok(signed_in(&app, StatusCode::CREATED, user, &session))
+}
+
+/// Sign in.
+#[utoipa::path(post, path = "/api/v1/auth/sign-in", tag = "accounts", request_body = SignIn, responses(
+    (status = 200, description = "The cookie is the session.", body = UserBody),
+    (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    let device = guard::device(request.headers());
+    let held = cookie::session_token(request.headers(), &app.services.settings);
+    let (wish, _) = body::json::<SignIn>(request).await?;
+    let (user, session) = accounts::sign_in(&app.services, wish, &device, held.as_ref()).await?;
+    Ok(signed_in(&app, StatusCode::OK, user, &session))
+}
+
+/// Sign out: the session ends here and on the server.
+#[utoipa::path(post, path = "/api/v1/auth/sign-out", tag = "accounts", security(("session" = [])), responses(
+    (status = 204, description = "The session has ended."),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+))]
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    SignedIn(_): SignedIn,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if let Some(token) = cookie::session_token(&headers, &app.services.settings) {
+        accounts::sign_out(&app.services, &token).await?;
+    }
+    let cookie = cookie::clear_session(&app.services.settings);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// Who is signed in, and where they can go.
+#[utoipa::path(get, path = "/api/v1/auth/me", tag = "accounts", security(("session" = [])), responses(
+    (status = 200, description = "The person, their organizations and where the session acts.", body = MeView),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+))]
+pub(crate) async fn me(State(app): State<App>, SignedIn(visitor): SignedIn) -> Reply<MeView> {
+    Ok(Json(tenancy::me(&app.services, &visitor).await?))
+}

@@ -1,0 +1,177 @@
+//! Dispatch, jobs and tools.
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    response::Response,
+};
+use serde::Serialize;
+use tenantry_domain::{
+    access::permit::{DispatchRun, JobRead, ToolRead},
+    dispatch as verbs,
+    idempotency::OnceKey,
+};
+use tenantry_kernel::{
+    JobId, Problem, ToolId,
+    dispatch::{AcceptedJob, CheckView, JobHead, JobView, ToolView},
+    page::Page,
+    requests::{CheckRequest, DispatchRequest},
+};
+use utoipa::ToSchema;
+
+use super::{Reply, replayable};
+use crate::{
+    App, body,
+    guard::{Id, InTenant, Once, PageQuery},
+    problem::ApiError,
+};
+
+/// An accepted job under its noun.
+#[derive(Serialize, ToSchema)]
+pub struct AcceptedBody {
+    /// The job.
+    job: AcceptedJob,
+}
+
+/// A job under its noun.
+#[derive(Serialize, ToSchema)]
+pub struct JobBody {
+    /// The job.
+    job: JobView,
+}
+
+/// A tool under its noun.
+#[derive(Serialize, ToSchema)]
+pub struct ToolBody {
+    /// The tool.
+    tool: ToolView,
+}
+
+/// Ask a tool to do something. One unit of the month is used when the job is accepted, none when it is refused.
+#[utoipa::path(post, path = "/api/v1/dispatch", tag = "dispatch", security(("session" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1–255 characters; a repeat gets the same answer for 24 hours."),
+        ("X-Tenant" = Option<String>, Header, description = "The workspace, by id or slug; the session's current one otherwise."),
+    ),
+    request_body = DispatchRequest, responses(
+    (status = 202, description = "The job is accepted.", body = AcceptedBody),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 402, description = "DISPATCH_QUOTA_EXCEEDED, FEATURE_NOT_IN_PLAN or PLAN_EXPIRED", body = Problem),
+    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+    (status = 409, description = "IDEMPOTENCY_IN_FLIGHT", body = Problem),
+    (status = 422, description = "INVALID or IDEMPOTENCY_KEY_REUSED", body = Problem),
+    (status = 429, description = "CONCURRENT_LIMIT or QUEUE_FULL", body = Problem),
+))]
+pub(crate) async fn dispatch(
+    State(app): State<App>,
+    allowed: InTenant<DispatchRun>,
+    once: Option<Once>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (wish, bytes) = match body::json::<DispatchRequest>(request).await {
+        Ok(read) => read,
+        // Who may not dispatch at all is told so before what is wrong with the body.
+        Err(problem) => {
+            verbs::may_dispatch(&app.services, &allowed.scope).await?;
+            return Err(problem.into());
+        }
+    };
+    // The tenant belongs to the request: the same key and body in another workspace is another dispatch.
+    let route = format!("POST /api/v1/dispatch in {}", allowed.scope.tenant());
+    let once = once.map(|Once(key)| OnceKey::new(key, &route, &bytes));
+    Ok(replayable(verbs::dispatch(&app.services, &allowed.scope, &wish, once.as_ref()).await?))
+}
+
+/// Would a dispatch of the tool be allowed now? Consumes nothing.
+#[utoipa::path(post, path = "/api/v1/dispatch/check", tag = "dispatch", security(("session" = [])),
+    request_body = CheckRequest, responses(
+    (status = 200, description = "Yes, or why not.", body = CheckView),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn check(
+    State(app): State<App>,
+    allowed: InTenant<DispatchRun>,
+    request: Request,
+) -> Reply<CheckView> {
+    let (wish, _) = body::json::<CheckRequest>(request).await?;
+    Ok(Json(verbs::check(&app.services, &allowed.scope, &wish.tool).await?))
+}
+
+/// The workspace's jobs, newest first.
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "dispatch", security(("session" = [])),
+    params(("limit" = Option<u32>, Query, description = "1–100; 25"), ("cursor" = Option<String>, Query)), responses(
+    (status = 200, description = "A page.", body = Page<JobHead>),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn jobs(
+    State(app): State<App>,
+    allowed: InTenant<JobRead>,
+    page: PageQuery,
+) -> Reply<Page<JobHead>> {
+    Ok(Json(verbs::jobs(&app.services, &allowed.scope, page.cursor.as_deref(), page.limit).await?))
+}
+
+/// A job with what went in and came out.
+#[utoipa::path(get, path = "/api/v1/jobs/{id}", tag = "dispatch", security(("session" = [])),
+    params(("id" = JobId, Path)), responses(
+    (status = 200, description = "The job.", body = JobBody),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+))]
+pub(crate) async fn job(State(app): State<App>, allowed: InTenant<JobRead>, Id(id): Id<JobId>) -> Reply<JobBody> {
+    Ok(Json(JobBody { job: verbs::job(&app.services, &allowed.scope, id).await? }))
+}
+
+/// End a job that has not ended.
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/cancel", tag = "dispatch", security(("session" = [])),
+    params(("id" = JobId, Path)), responses(
+    (status = 200, description = "The job has ended.", body = JobBody),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+    (status = 409, description = "CONFLICT: it had ended before.", body = Problem),
+))]
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    allowed: InTenant<DispatchRun>,
+    Id(id): Id<JobId>,
+) -> Reply<JobBody> {
+    Ok(Json(JobBody { job: verbs::cancel(&app.services, &allowed.scope, id).await? }))
+}
+
+/// The workspace's tools, by name.
+#[utoipa::path(get, path = "/api/v1/tools", tag = "dispatch", security(("session" = [])),
+    params(("limit" = Option<u32>, Query, description = "1–100; 25"), ("cursor" = Option<String>, Query)), responses(
+    (status = 200, description = "A page.", body = Page<ToolView>),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn tools(
+    State(app): State<App>,
+    allowed: InTenant<ToolRead>,
+    page: PageQuery,
+) -> Reply<Page<ToolView>> {
+    Ok(Json(verbs::tools(&app.services, &allowed.scope, page.cursor.as_deref(), page.limit).await?))
+}
+
+/// A tool.
+#[utoipa::path(get, path = "/api/v1/tools/{id}", tag = "dispatch", security(("session" = [])),
+    params(("id" = ToolId, Path)), responses(
+    (status = 200, description = "The tool.", body = ToolBody),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+))]
+pub(crate) async fn tool(State(app): State<App>, allowed: InTenant<ToolRead>, Id(id): Id<ToolId>) -> Reply<ToolBody> {
+    Ok(Json(ToolBody { tool: verbs::tool(&app.services, &allowed.scope, id).await? }))
+}

@@ -1,0 +1,40 @@
+//! Handlers: each takes a scope from its guard, calls one verb, and writes what comes back.
+
+pub mod accounts;
+pub mod billing;
+pub mod dispatch;
+pub mod health;
+pub mod problems;
+pub mod tenancy;
+
+use axum::{
+    Json,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use tenantry_domain::idempotency::Answer;
+use utoipa::ToSchema;
+
+use crate::problem::ApiError;
+
+/// What a handler answers.
+pub type Reply<T> = Result<Json<T>, ApiError>;
+
+/// Entries that are no page: all of them.
+#[derive(Serialize, ToSchema)]
+pub struct All<T> {
+    /// The entries.
+    pub data: Vec<T>,
+}
+
+/// Writes an answer that may have been given before.
+fn replayable(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], answer.body).into_response();
+    if answer.replayed {
+        let name = HeaderName::from_static("idempotency-replayed");
+        response.headers_mut().insert(name, HeaderValue::from_static("true"));
+    }
+    response
+}

@@ -1,0 +1,51 @@
+//! Every route of the API, in one list that can be read from top to bottom.
+
+use axum::{Router, routing::get};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{App, openapi, rest};
+
+/// The API and what operates it; the pages and the site's files join it in the composition root.
+#[must_use]
+pub fn api(app: &App) -> Router {
+    let (documented, document) = documented().split_for_parts();
+    let document = openapi::serve(&document);
+    documented
+        .route("/api/openapi.json", get(document))
+        .route("/problems/{code}", get(rest::problems::page))
+        .route("/healthz", get(rest::health::alive))
+        .route("/readyz", get(rest::health::ready))
+        .with_state(app.clone())
+}
+
+/// The routes that the OpenAPI document describes.
+fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::base())
+        // Accounts
+        .routes(routes!(rest::accounts::sign_up))
+        .routes(routes!(rest::accounts::sign_in))
+        .routes(routes!(rest::accounts::sign_out))
+        .routes(routes!(rest::accounts::me))
+        // The tenant API
+        .routes(routes!(rest::tenancy::organizations, rest::tenancy::create_organization))
+        .routes(routes!(rest::tenancy::switch))
+        .routes(routes!(rest::tenancy::usage))
+        .routes(routes!(rest::tenancy::role))
+        // Plans
+        .routes(routes!(rest::billing::plans))
+        .routes(routes!(rest::billing::subscription, rest::billing::change_plan))
+        // Dispatch
+        .routes(routes!(rest::dispatch::dispatch))
+        .routes(routes!(rest::dispatch::check))
+        .routes(routes!(rest::dispatch::jobs))
+        .routes(routes!(rest::dispatch::job))
+        .routes(routes!(rest::dispatch::cancel))
+        .routes(routes!(rest::dispatch::tools))
+        .routes(routes!(rest::dispatch::tool))
+}
+
+/// The OpenAPI document, as the server serves it.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    documented().split_for_parts().1
+}

@@ -1,0 +1,29 @@
+//! Serving: a listener, a router, and an end in order.
+
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests that are under way may take after the stop.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Serves until the token is canceled, then lets requests under way come to their end.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+    let graceful = stop.clone();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move { graceful.cancelled().await });
+    tokio::select! {
+        ended = serving.into_future() => ended,
+        () = async {
+            stop.cancelled().await;
+            tokio::time::sleep(FAREWELL).await;
+        } => {
+            tracing::warn!("Some requests did not end in time and were cut off.");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What callers send: the bodies of requests before they are parsed.
+//!
+//! Every field may be missing here, so that one answer names everything that is wrong; an unknown field never passes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::dispatch::WhenFull;
+
+/// What a person sends to sign up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignUp {
+    /// What they are called: 1–100 characters.
+    #[cfg_attr(feature = "openapi", schema(required, max_length = 100))]
+    pub name: String,
+    /// Their e-mail address.
+    #[cfg_attr(feature = "openapi", schema(required, format = "email", max_length = 254))]
+    pub email: String,
+    /// The password that they choose: 10–128 characters, not a common one.
+    #[cfg_attr(feature = "openapi", schema(required, format = "password", min_length = 10, max_length = 128))]
+    pub password: String,
+}
+
+/// What a person sends to sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignIn {
+    /// Their e-mail address.
+    #[cfg_attr(feature = "openapi", schema(required, format = "email", max_length = 254))]
+    pub email: String,
+    /// Their password.
+    #[cfg_attr(feature = "openapi", schema(required, format = "password", max_length = 128))]
+    pub password: String,
+}
+
+/// What a person sends to make an organization.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateOrganization {
+    /// What it is called: 1–100 characters.
+    #[cfg_attr(feature = "openapi", schema(required, max_length = 100))]
+    pub name: String,
+    /// The plan's id; Free where none is named.
+    pub plan: Option<String>,
+    /// Its part of an address, 3–40 of `[a-z0-9-]`; one is made from the name where none is named.
+    #[cfg_attr(feature = "openapi", schema(min_length = 3, max_length = 40))]
+    pub slug: Option<String>,
+}
+
+/// What a person sends to act elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SwitchTo {
+    /// The organization, by id or slug.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub organization: String,
+    /// The workspace, by id or slug; the first one where none is named.
+    pub tenant: Option<String>,
+}
+
+/// What an admin sends to change the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangePlan {
+    /// The plan's id.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub plan: String,
+}
+
+/// What a caller sends to dispatch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DispatchRequest {
+    /// The tool, by name or id.
+    #[cfg_attr(feature = "openapi", schema(required, max_length = 64))]
+    pub tool: String,
+    /// What it is asked to do: 1–64 characters.
+    #[cfg_attr(feature = "openapi", schema(required, max_length = 64))]
+    pub action: String,
+    /// What it is given: any JSON of at most 256 KiB and 32 levels.
+    pub payload: Value,
+    /// What happens while every slot is taken.
+    pub when_full: WhenFull,
+}
+
+/// What a caller sends to ask whether a dispatch would be allowed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckRequest {
+    /// The tool, by name or id.
+    #[cfg_attr(feature = "openapi", schema(required, max_length = 64))]
+    pub tool: String,
+}

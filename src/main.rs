@@ -1,0 +1,126 @@
+//! The composition root: reads the command line, builds the services, starts what was asked, stops in order.
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use clap::Parser as _;
+use tenantry::app::ssr;
+use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db};
+use tenantry_domain::{dispatch::worker, ops::demo};
+use tenantry_http::{App, layers, router, server, site::Site};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+/// A page that streams while it renders needs threads beside the one that it waits on.
+const LEAST_THREADS: usize = 4;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tenantry_cli::log::start();
+    let threads = std::thread::available_parallelism().map_or(LEAST_THREADS, usize::from).max(LEAST_THREADS);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let outcome = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(run(cli)));
+    match outcome {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            tracing::error!("{failure}");
+            failure.exit().into()
+        }
+    }
+}
+
+/// Why the program ends before it was asked to.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Installation(#[from] tenantry_cli::InstallationError),
+    #[error(transparent)]
+    Db(#[from] db::DbError),
+    #[error(transparent)]
+    Misused(#[from] tenantry_cli::serve::ServeError),
+    #[error("the demo could not be made: {0}")]
+    Demo(#[from] demo::DemoError),
+    #[error("{0}")]
+    Process(#[from] std::io::Error),
+}
+
+impl Failure {
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::Misused(_) => Exit::Misused,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(args) => serve(&cli.data_dir, args).await,
+        Command::Db(command) => Ok(db::obey(command, &cli.data_dir).await?),
+    }
+}
+
+async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
+    tenantry_cli::warn_of_unknown_settings();
+    let listener = TcpListener::bind(args.listen).await?;
+    let settings = args.settings(listener.local_addr()?)?;
+    let installation = Installation::open(data_dir, args.secret.as_deref(), args.database_url.as_deref()).await?;
+    installation.note(data_dir, &settings, args.dev)?;
+    let services = installation.services(settings);
+    let app = App { services: services.clone(), site: load_site()? };
+
+    let stop = stop_on_signal()?;
+    let working = tokio::spawn(worker::run(services.clone(), stop.clone()));
+    let routes = router::api(&app).merge(app.site.clone().router()).merge(ssr::router(app.clone()));
+    let serving = tokio::spawn(server::serve(listener, layers::around(routes, &app), stop.clone()));
+    if args.demo {
+        demo::make(&services).await?;
+    }
+    announce(&services, args.demo).await;
+
+    let served = serving.await;
+    stop.cancel();
+    // A worker that panicked has logged it; what it had waits for its lease to end.
+    let _ = working.await;
+    services.db.close().await;
+    installation.close().await;
+    served.map_err(std::io::Error::other)??;
+    Ok(())
+}
+
+/// Loads the site; without one the server still answers programs.
+fn load_site() -> Result<Arc<Site>, std::io::Error> {
+    let site = Site::load(&std::env::current_exe()?).unwrap_or_else(|error| {
+        tracing::error!(%error, "There is no site, so pages have no style and no script.");
+        Site::empty()
+    });
+    Ok(Arc::new(site))
+}
+
+/// A token that SIGINT and SIGTERM cancel.
+fn stop_on_signal() -> Result<CancellationToken, std::io::Error> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        tracing::info!("Stopping.");
+        token.cancel();
+    });
+    Ok(stop)
+}
+
+/// Says where it is, on standard output; with a demo also how to get in.
+#[expect(clippy::print_stdout, reason = "what was asked for is the server, and this is where it is")]
+async fn announce(services: &tenantry_domain::Services, demo: bool) {
+    let url = services.settings.link("");
+    println!("Tenantry is ready at {url}");
+    if demo {
+        match demo::way_in(services).await {
+            Ok(way) => println!("{way}"),
+            Err(error) => tracing::warn!(%error, "The demo's sign-in does not work any more."),
+        }
+    }
+}

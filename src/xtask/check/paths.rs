@@ -1,0 +1,47 @@
+//! No file in the tree names a place that exists on one machine only.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::tree;
+
+/// Folders in which people and their tools work; written in two halves, so that this file is clean itself.
+const PLACES: [&str; 2] = [concat!("/ro", "ot/"), concat!("/wo", "rk/")];
+
+/// Where such a path stands, a sentence each. Files that are not text are left alone.
+pub fn foreign(root: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for path in tree::list(root)? {
+        let content = fs::read(root.join(&path)).with_context(|| format!("{path} cannot be read"))?;
+        let Ok(text) = String::from_utf8(content) else { continue };
+        let lines = text.lines().enumerate().filter(|(_, line)| names_a_place(line));
+        found.extend(lines.map(|(index, _)| format!("{path}:{}: names a path of one machine", index + 1)));
+    }
+    Ok(found)
+}
+
+/// Whether an absolute path begins in `line`: `/a/b` does, `x/a/b` and `//host/a/b` do not.
+fn names_a_place(line: &str) -> bool {
+    PLACES.iter().any(|place| {
+        line.match_indices(place).any(|(at, _)| {
+            let before = line[..at].chars().next_back();
+            before.is_none_or(|character| !character.is_alphanumeric() && !"./_-}".contains(character))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_absolute_paths_are_meant() {
+        let place = PLACES[0];
+        assert!(names_a_place(&format!("cd {place}x")));
+        assert!(names_a_place(&format!("\"{place}x\"")));
+        assert!(!names_a_place(&format!("https://example.com{place}x")));
+        assert!(!names_a_place(&format!("..{place}x")));
+    }
+}

@@ -1,0 +1,89 @@
+//! The throw-away PostgreSQL of tests and measurements: the server's own `db run`, held by a pipe. When this process ends,
+//! in order or not, the pipe closes and PostgreSQL stops.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{Running, output};
+use crate::report;
+use crate::workspace::Workspace;
+
+/// Making a cluster takes seconds; on a busy machine some more.
+const START_LIMIT: Duration = Duration::from_secs(120);
+/// Longer than the server's own order of stopping.
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+
+/// A cluster that runs until this is dropped.
+pub struct Cluster {
+    holder: Running,
+    /// Closed, it lets the cluster go.
+    hold: Option<ChildStdin>,
+}
+
+impl Cluster {
+    /// Starts the cluster below the target folder and waits until it answers. The server must be built.
+    pub fn start(workspace: &Workspace) -> Result<Self> {
+        report::silent_step("throw-away database", || Self::hold(workspace))
+    }
+
+    fn hold(workspace: &Workspace) -> Result<Self> {
+        let log = workspace.target.join("test-db.log");
+        let stderr = File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
+        let mut command = command(workspace, "run");
+        command.arg("--throwaway").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr);
+        let mut holder = Running::spawn(&mut command)?;
+        let hold = holder.child().stdin.take();
+        let stdout = holder.child().stdout.take().context("the database's output is not to be had")?;
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok).filter(|line| line.trim() == "ready") {
+                // Nobody listens after the first.
+                let _gone = tell.send(line);
+            }
+        });
+        if told.recv_timeout(START_LIMIT).is_err() {
+            bail!("the throw-away database does not start: {}", fs::read_to_string(&log).unwrap_or_default().trim());
+        }
+        Ok(Self { holder, hold })
+    }
+
+    /// The address of a migrated database of its own in this cluster. Its migrations are those of the server, or of a
+    /// folder.
+    pub fn migrated_database(&self, workspace: &Workspace, migrations: Option<&Path>) -> Result<String> {
+        let mut command = command(workspace, "prepare");
+        if let Some(folder) = migrations {
+            command.arg("--migrations").arg(folder);
+        }
+        let printed = output(&mut command)?;
+        let url = printed.lines().map(str::trim).find(|line| line.starts_with("postgres"));
+        url.map(str::to_owned).context("`tenantry db prepare` prints no address of a database")
+    }
+
+    /// Tells a child where tests find the cluster.
+    pub fn tell(workspace: &Workspace, command: &mut Command) {
+        command.env("TENANTRY_TEST_DATA", workspace.test_data());
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.hold.take());
+        if let Err(error) = self.holder.wait_for(STOP_LIMIT) {
+            report::say(&format!("the throw-away database does not stop: {error}"));
+        }
+    }
+}
+
+/// A `tenantry db …` on the throw-away cluster.
+pub fn command(workspace: &Workspace, verb: &str) -> Command {
+    let mut command = Command::new(workspace.server());
+    command.args(["db", verb, "--data-dir"]).arg(workspace.test_data()).env_remove("DATABASE_URL");
+    command
+}
