@@ -110,6 +110,12 @@ as $$
     limit p_most
 $$;
 
+-- Granted before they change hands: afterwards the owner of the schema has no say in them.
+grant execute on function
+    app.locate(uuid, uuid, text, uuid, text), app.locate_current(uuid, uuid), app.organizations_of(uuid),
+    app.owned_on_plan(uuid, text), app.due_work(integer)
+    to tenantry_platform;
+
 grant create on schema app to tenantry_directory;
 alter function app.locate(uuid, uuid, text, uuid, text) owner to tenantry_directory;
 alter function app.locate_current(uuid, uuid) owner to tenantry_directory;
@@ -117,8 +123,3 @@ alter function app.organizations_of(uuid) owner to tenantry_directory;
 alter function app.owned_on_plan(uuid, text) owner to tenantry_directory;
 alter function app.due_work(integer) owner to tenantry_directory;
 revoke create on schema app from tenantry_directory;
-
-grant execute on function
-    app.locate(uuid, uuid, text, uuid, text), app.locate_current(uuid, uuid), app.organizations_of(uuid),
-    app.owned_on_plan(uuid, text), app.due_work(integer)
-    to tenantry_platform;

@@ -9,7 +9,7 @@ use std::{
 use clap::Subcommand;
 use tenantry_domain::{
     db::{
-        Connections,
+        Connections, address_for_queries,
         cluster::{AttachOptions, Cluster, ClusterError, keeper},
         migrate::{self, MigrationError},
         roles::DatabaseName,
@@ -70,7 +70,8 @@ pub enum DbError {
 /// # Errors
 /// Those of the command.
 pub async fn obey(command: DbCommand, data_dir: &Path) -> Result<(), DbError> {
-    let secret = || InstallationSecret::load(data_dir, std::env::var("TENANTRY_SECRET").ok().as_deref(), || Entropy.bytes());
+    let secret =
+        || InstallationSecret::load(data_dir, std::env::var("TENANTRY_SECRET").ok().as_deref(), || Entropy.bytes());
     match command {
         DbCommand::Run { throwaway } => run(data_dir, throwaway, &secret()?.0).await,
         DbCommand::Prepare { migrations } => prepare(data_dir, &secret()?.0, migrations.as_deref()).await,
@@ -89,9 +90,8 @@ async fn prepare(data_dir: &Path, secret: &InstallationSecret, migrations: Optio
         Some(folder) => migrate::run_from(&connections.migrator, folder).await?,
         None => migrate::run(&connections.migrator).await?,
     }
-    let superuser = cluster.superuser("tenantry").options([("search_path", "tenant")]);
     let mut output = io::stdout();
-    writeln!(output, "{}", superuser.to_url_lossy())?;
+    writeln!(output, "{}", address_for_queries(&cluster.superuser("tenantry")))?;
     output.flush()?;
     cluster.leave().await;
     Ok(())

@@ -52,7 +52,11 @@ impl Installation {
     ///
     /// # Errors
     /// Whatever keeps it from being safe to use.
-    pub async fn open(data_dir: &Path, secret: Option<&str>, database_url: Option<&str>) -> Result<Self, InstallationError> {
+    pub async fn open(
+        data_dir: &Path,
+        secret: Option<&str>,
+        database_url: Option<&str>,
+    ) -> Result<Self, InstallationError> {
         let (secret, origin) = InstallationSecret::load(data_dir, secret, || Entropy.bytes())?;
         if origin == Origin::Created {
             tracing::warn!(

@@ -1,11 +1,17 @@
 //! The log, on standard error: standard output is for what was asked.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// Starts the log. `TENANTRY_LOG` filters it by the rules of `tracing-subscriber`, such as `info` or `tenantry_http=debug`.
 pub fn start() {
     let filter = EnvFilter::try_from_env("TENANTRY_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     // A second start, in a test, keeps the first.
     let _ = subscriber.try_init();
 }

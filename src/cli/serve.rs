@@ -39,7 +39,9 @@ pub struct ServeArgs {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Cookies would travel in the clear.
-    #[error("{0} is reached from elsewhere, so people need https: set TENANTRY_PUBLIC_URL=https://… (and end TLS before it)")]
+    #[error(
+        "{0} is reached from elsewhere, so people need https: set TENANTRY_PUBLIC_URL=https://… (and end TLS before it)"
+    )]
     NeedsHttps(SocketAddr),
     /// Development's doors would be open to everybody.
     #[error("--dev listens on a loopback address only, not on {0}")]

@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tenantry_kernel::{Code, Problem, text::IdempotencyKey};
 use uuid::Uuid;
@@ -44,6 +45,15 @@ pub struct Answer {
     pub replayed: bool,
 }
 
+impl Answer {
+    /// A new answer: the thing under its noun.
+    pub(crate) fn of(status: u16, noun: &'static str, thing: &impl Serialize) -> Self {
+        // Views have string keys and finite numbers, so they always serialise.
+        let thing = serde_json::to_string(thing).unwrap_or_default();
+        Self { status, body: format!("{{\"{noun}\":{thing}}}"), replayed: false }
+    }
+}
+
 /// Why a repeat gets no stored answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OnceError {
@@ -62,7 +72,8 @@ impl From<OnceError> for Problem {
                 Self::new(Code::IdempotencyKeyReused, "This idempotency key belongs to a request with another body.")
             }
             OnceError::InFlight => {
-                Self::new(Code::IdempotencyInFlight, "A request with this idempotency key is under way.").with_retry_after(1)
+                Self::new(Code::IdempotencyInFlight, "A request with this idempotency key is under way.")
+                    .with_retry_after(1)
             }
         }
     }

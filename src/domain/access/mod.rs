@@ -8,8 +8,11 @@ mod scope;
 mod sql;
 mod visitor;
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
+use tokio::time::timeout;
 
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
@@ -24,6 +27,9 @@ use crate::{
 
 /// Last use of a session is written this often at most: it tells a device's owner enough, and spares a write a request.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(5);
+
+/// How long the first look-up of a request may take: a database that hangs is as good as away.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Which tenant a request names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,19 +62,27 @@ impl Destination {
 /// # Errors
 /// [`AccessError::Unauthenticated`] for a token that is unknown, expired or revoked; [`AccessError::NotFound`] for a
 /// tenant that the person does not belong to.
-pub async fn enter(services: &Services, token: &SessionToken, destination: &Destination) -> Result<Visitor, AccessError> {
+pub async fn enter(
+    services: &Services,
+    token: &SessionToken,
+    destination: &Destination,
+) -> Result<Visitor, AccessError> {
     let (id, slug) = match destination {
         Destination::Current => (None, None),
         Destination::Id(id) => (Some(*id), None),
         Destination::Slug(slug) => (None, Some(slug.as_str())),
         Destination::Nowhere => (None, None),
     };
-    let mut connection = services.db.platform().await?;
     let named = id.is_some() || slug.is_some();
-    let row = match named {
-        true => sql::session_at(&mut connection, &token.hash(), id, slug).await?,
-        false => sql::session_at_current(&mut connection, &token.hash()).await?,
+    let mut connection = services.db.platform().await?;
+    let hash = token.hash();
+    let look_up = async {
+        match named {
+            true => sql::session_at(&mut connection, &hash, id, slug).await,
+            false => sql::session_at_current(&mut connection, &hash).await,
+        }
     };
+    let row = timeout(PATIENCE, look_up).await.map_err(|_| DbError::silent())??;
     let Some(found) = row else { return Err(AccessError::Unauthenticated) };
     if services.clock.now() - found.last_seen_at > SEEN_EVERY {
         session::seen(&mut connection, found.session).await?;

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-use tenantry_kernel::{OrganizationId, Role, SessionId, TenantId, UserId, plan::Held, tenancy::TenantStatus, tenancy::UserView};
+use tenantry_kernel::{
+    OrganizationId, Role, SessionId, TenantId, UserId, plan::Held, tenancy::TenantStatus, tenancy::UserView,
+};
 use uuid::Uuid;
 
 use super::visitor::Place;

@@ -80,7 +80,9 @@ pub enum AccessError {
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
         match error {
-            AccessError::Unauthenticated => Self::new(Code::Unauthenticated, "Nobody is signed in, or the session has ended."),
+            AccessError::Unauthenticated => {
+                Self::new(Code::Unauthenticated, "Nobody is signed in, or the session has ended.")
+            }
             AccessError::NotFound => Self::not_found(),
             AccessError::Suspended => Self::new(Code::TenantSuspended, "This workspace is suspended."),
             AccessError::Forbidden(permission) => {

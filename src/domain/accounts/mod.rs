@@ -44,7 +44,11 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::Invalid(errors) => Self::invalid(errors),
             AccountError::EmailTaken => Self {
-                errors: vec![FieldError::new("email", "TAKEN", "There is an account with this address. Sign in instead.")],
+                errors: vec![FieldError::new(
+                    "email",
+                    "TAKEN",
+                    "There is an account with this address. Sign in instead.",
+                )],
                 ..Self::new(Code::EmailTaken, "There is an account with this address already.")
             },
             AccountError::InvalidCredentials => {
@@ -62,7 +66,11 @@ impl From<AccountError> for Problem {
 ///
 /// # Errors
 /// Fields out of bounds, an address that somebody has, too many at once, or the database.
-pub async fn sign_up(services: &Services, request: SignUp, device: &str) -> Result<(UserView, NewSession), AccountError> {
+pub async fn sign_up(
+    services: &Services,
+    request: SignUp,
+    device: &str,
+) -> Result<(UserView, NewSession), AccountError> {
     let name = Name::parse("name", &request.name);
     let email = Email::parse("email", &request.email);
     let chosen = password::choose("password", &request.password);

@@ -41,7 +41,11 @@ pub fn choose(field: &str, text: &str) -> Result<Password, FieldError> {
     let stem = folded.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation());
     let one_character = folded.chars().all(|c| folded.starts_with(c));
     if one_character || COMMON.contains(folded.as_str()) || COMMON.contains(stem) {
-        return Err(FieldError::new(field, "TOO_COMMON", "This is one of the first passwords that somebody would try."));
+        return Err(FieldError::new(
+            field,
+            "TOO_COMMON",
+            "This is one of the first passwords that somebody would try.",
+        ));
     }
     Ok(password)
 }

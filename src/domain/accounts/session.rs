@@ -85,11 +85,7 @@ pub(crate) async fn seen(connection: &mut PgConnection, session: SessionId) -> R
 }
 
 /// Lets a session act in a tenant from now on. Whether the person belongs there, the caller has found out.
-pub(crate) async fn act_in(
-    connection: &mut PgConnection,
-    session: SessionId,
-    tenant: TenantId,
-) -> Result<(), DbError> {
+pub(crate) async fn act_in(connection: &mut PgConnection, session: SessionId, tenant: TenantId) -> Result<(), DbError> {
     sql::set_current_tenant(connection, session, tenant).await
 }
 

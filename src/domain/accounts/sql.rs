@@ -28,12 +28,10 @@ pub(super) async fn user_by_email(
     connection: &mut PgConnection,
     email: &Email,
 ) -> Result<Option<(UserView, String)>, DbError> {
-    let row = sqlx::query!(
-        "select user_id, name, email, password_hash from platform.users where email = $1",
-        email.as_str()
-    )
-    .fetch_optional(connection)
-    .await?;
+    let row =
+        sqlx::query!("select user_id, name, email, password_hash from platform.users where email = $1", email.as_str())
+            .fetch_optional(connection)
+            .await?;
     Ok(row.map(|row| (UserView { id: row.user_id.into(), name: row.name, email: row.email }, row.password_hash)))
 }
 

@@ -123,8 +123,10 @@ impl From<BillingError> for Problem {
             BillingError::UnknownPlan(offers) => {
                 FieldError::new("plan", "UNKNOWN", format!("Choose one of {}.", offers.join(", "))).into()
             }
-            BillingError::OperatorOnly => Self::new(Code::Forbidden, "On this installation the platform operator changes plans.")
-                .with_fix("Ask the platform operator for the plan that you want."),
+            BillingError::OperatorOnly => {
+                Self::new(Code::Forbidden, "On this installation the platform operator changes plans.")
+                    .with_fix("Ask the platform operator for the plan that you want.")
+            }
             BillingError::Db(error) => error.into(),
         }
     }

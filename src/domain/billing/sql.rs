@@ -89,12 +89,8 @@ pub(crate) async fn held(tx: &mut impl OrganizationBound) -> Result<(Held, DateT
     )
     .fetch_one(tx.connection())
     .await?;
-    let held = Held {
-        plan: row.plan_id,
-        version: row.plan_version,
-        anchor: row.plan_anchor,
-        expires_at: row.plan_expires_at,
-    };
+    let held =
+        Held { plan: row.plan_id, version: row.plan_version, anchor: row.plan_anchor, expires_at: row.plan_expires_at };
     Ok((held, row.now))
 }
 

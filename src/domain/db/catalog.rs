@@ -197,8 +197,9 @@ const APPLICATION_ROLE: &str = "
     union all
     select c.oid::regclass::text, 'is a sequence that tenantry_app may use'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname in ('tenant', 'org', 'directory', 'platform', 'app') and c.relkind = 'S'
-      and has_sequence_privilege('tenantry_app', c.oid, 'usage, select, update')
+    where n.nspname in ('tenant', 'org', 'directory', 'platform', 'app')
+      -- The case keeps the question from being asked of what is no sequence.
+      and case when c.relkind = 'S' then has_sequence_privilege('tenantry_app', c.oid, 'usage, select, update') end
     order by 1, 2";
 
 const PLATFORM_GRANTS: &str = "

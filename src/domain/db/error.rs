@@ -13,6 +13,14 @@ pub enum DbError {
     Failed(#[source] sqlx::Error),
 }
 
+impl DbError {
+    /// A database that takes a connection and then says nothing.
+    #[must_use]
+    pub const fn silent() -> Self {
+        Self::Away(sqlx::Error::PoolTimedOut)
+    }
+}
+
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         if is_away(&error) { Self::Away(error) } else { Self::Failed(error) }
@@ -30,9 +38,9 @@ fn is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::BeginFailed
         | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(database) => database
-            .code()
-            .is_some_and(|code| matches!(code.get(..2), Some("08" | "53" | "57")) || code == "55P03" || code == "25P03"),
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            matches!(code.get(..2), Some("08" | "53" | "57")) || code == "55P03" || code == "25P03"
+        }),
         _ => false,
     }
 }
@@ -43,7 +51,8 @@ impl From<DbError> for Problem {
         match error {
             DbError::Away(source) => {
                 tracing::warn!(error = %source, "The database is away.");
-                Self::new(Code::GuardUnavailable, "The service cannot decide about requests right now.").with_retry_after(1)
+                Self::new(Code::GuardUnavailable, "The service cannot decide about requests right now.")
+                    .with_retry_after(1)
             }
             DbError::Failed(source) => {
                 tracing::error!(error = %source, "A query failed.");

@@ -8,6 +8,7 @@ pub mod cluster;
 mod error;
 pub mod instance;
 pub mod migrate;
+mod presence;
 pub mod roles;
 pub mod secret;
 pub mod tx;
@@ -15,10 +16,12 @@ pub mod tx;
 use std::time::Duration;
 
 use sqlx::{
-    Connection as _, PgPool,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions, Postgres},
 };
+
+use presence::Presence;
 
 pub use error::{DbError, constraint};
 pub use tx::{OrgTx, OrganizationBound, TenantTx};
@@ -42,13 +45,18 @@ pub struct Connections {
 pub struct Db {
     app: PgPool,
     platform: PgPool,
+    presence: Presence,
 }
 
 impl Db {
     /// Pools over the connections; nothing is opened until it is needed.
     #[must_use]
     pub fn new(connections: &Connections) -> Self {
-        Self { app: pool(connections.app.clone(), 16), platform: pool(connections.platform.clone(), 6) }
+        Self {
+            app: pool(connections.app.clone(), 16),
+            platform: pool(connections.platform.clone(), 6),
+            presence: Presence::default(),
+        }
     }
 
     /// A connection of the platform's role.
@@ -56,12 +64,14 @@ impl Db {
     /// # Errors
     /// When there is none within the time that a request may wait.
     pub async fn platform(&self) -> Result<PoolConnection<Postgres>, DbError> {
-        Ok(self.platform.acquire().await?)
+        self.presence.check()?;
+        self.presence.note(&self.platform, self.platform.acquire().await)
     }
 
-    /// The application role's pool; for the transactions of [`tx`] alone.
-    const fn app(&self) -> &PgPool {
-        &self.app
+    /// Begins a transaction of the application's role with a statement that also binds it; for [`tx`] alone.
+    async fn begin(&self, opening: AssertSqlSafe<String>) -> Result<Transaction<'static, Postgres>, DbError> {
+        self.presence.check()?;
+        self.presence.note(&self.app, self.app.begin_with(opening).await)
     }
 
     /// Answers whether both roles reach the database.
@@ -90,6 +100,15 @@ fn pool(options: PgConnectOptions, most: u32) -> PgPool {
         .test_before_acquire(true)
         .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_lazy_with(options)
+}
+
+/// The address under which the compiler's check of queries finds a database: with the tenants' schema on the search path,
+/// as a tenant's transaction has it. It holds the password.
+#[must_use]
+pub fn address_for_queries(options: &PgConnectOptions) -> url::Url {
+    let mut url = options.to_url_lossy();
+    url.query_pairs_mut().append_pair("options", "-c search_path=tenant");
+    url
 }
 
 impl Connections {

@@ -75,7 +75,16 @@ begin
 end $$;
 ";
 
-const PUBLIC_SCHEMA: &str = "revoke all on schema public from public";
+/// Large objects lie outside of row-level security, so nobody but the superuser may make or read one.
+const PUBLIC_SCHEMA: &str = "\
+revoke all on schema public from public;
+revoke execute on function
+    lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea), lo_get(oid), lo_get(oid, bigint, integer),
+    lo_import(text), lo_import(text, oid), lo_export(oid, text), lo_lseek(integer, integer, integer),
+    lo_lseek64(integer, bigint, integer), lo_open(oid, integer), lo_close(integer), lo_put(oid, bigint, bytea),
+    lo_tell(integer), lo_tell64(integer), lo_truncate(integer, integer), lo_truncate64(integer, bigint),
+    lo_unlink(oid), loread(integer, integer), lowrite(integer, bytea)
+    from public";
 
 /// One number for all who prepare a cluster at the same moment (`tena` in ASCII).
 const LOCK: i64 = 0x7465_6e61;
@@ -192,7 +201,7 @@ async fn create_database_alone(
 /// Whatever PostgreSQL objects to.
 pub async fn close_public_schema(superuser: &mut PgConnection) -> sqlx::Result<()> {
     lock(superuser).await?;
-    let done = sqlx::query(PUBLIC_SCHEMA).execute(&mut *superuser).await;
+    let done = sqlx::raw_sql(PUBLIC_SCHEMA).execute(&mut *superuser).await;
     unlock(superuser, done.map(drop)).await
 }
 

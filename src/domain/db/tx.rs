@@ -42,7 +42,7 @@ async fn open(
         "begin; set local app.organization_id = '{}'; set local app.tenant_id = '{tenant}'; set local search_path = tenant",
         organization.uuid()
     );
-    Ok(db.app().begin_with(AssertSqlSafe(opening)).await?)
+    db.begin(AssertSqlSafe(opening)).await
 }
 
 impl OrgTx {

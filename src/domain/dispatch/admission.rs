@@ -77,8 +77,7 @@ async fn accept(
         status: JobStatus::Queued,
         created_at: gate.now,
     };
-    let body = serde_json::json!({ "job": job }).to_string();
-    let answer = Answer { status: 202, body, replayed: false };
+    let answer = Answer::of(202, "job", &job);
     let Actor::Member { user, .. } = scope.actor() else { return Err(DispatchError::NotFound) };
     let new = NewJob {
         job: &job,

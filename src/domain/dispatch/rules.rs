@@ -178,7 +178,9 @@ mod tests {
     fn the_last_dispatch_passes_and_the_next_does_not() {
         let free = effective(plan("Free", Some(500), Some(1), &["basic"]), None);
         assert!(decide_plan(&free, &tool(None), 499).is_ok());
-        assert!(matches!(decide_plan(&free, &tool(None), 500), Err(DispatchError::QuotaExceeded(quota)) if quota.used == 500));
+        assert!(
+            matches!(decide_plan(&free, &tool(None), 500), Err(DispatchError::QuotaExceeded(quota)) if quota.used == 500)
+        );
         let unlimited = effective(plan("Empire", None, None, &["*"]), None);
         assert!(decide_plan(&unlimited, &tool(Some("anything")), u64::MAX).is_ok());
         let forbidden = effective(plan("None", Some(0), None, &[]), None);

@@ -145,13 +145,9 @@ pub(super) async fn set_wake(tx: &mut impl OrganizationBound, more: bool) -> Res
     .await?;
     match next {
         Some(next) => {
-            sqlx::query!(
-                "update directory.backlog set wake_at = $2 where organization_id = $1",
-                organization,
-                next
-            )
-            .execute(tx.connection())
-            .await?;
+            sqlx::query!("update directory.backlog set wake_at = $2 where organization_id = $1", organization, next)
+                .execute(tx.connection())
+                .await?;
         }
         None => {
             sqlx::query!("delete from directory.backlog where organization_id = $1", organization)

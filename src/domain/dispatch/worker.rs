@@ -151,7 +151,12 @@ async fn run_and_finish(
     sql::lock_gate(&mut tx).await?;
     if sql_work::finish(&mut tx, claimed, &ended).await? {
         tx.commit().await?;
-        tracing::info!(job.status = ended.status.as_str(), job.tool = claimed.tool, job.action = claimed.action, "A job has ended.");
+        tracing::info!(
+            job.status = ended.status.as_str(),
+            job.tool = claimed.tool,
+            job.action = claimed.action,
+            "A job has ended."
+        );
     }
     Ok(())
 }

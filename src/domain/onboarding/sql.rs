@@ -30,6 +30,8 @@ pub(super) async fn keep(connection: &mut PgConnection, user: UserId, draft: &Dr
 }
 
 pub(super) async fn forget(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
-    sqlx::query!("delete from platform.onboarding_drafts where user_id = $1", Uuid::from(user)).execute(connection).await?;
+    sqlx::query!("delete from platform.onboarding_drafts where user_id = $1", Uuid::from(user))
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -62,6 +62,7 @@ pub async fn make(services: &Services) -> Result<(), DemoError> {
         let answer = tenancy::create_organization(services, &visitor.principal, &wish, None).await?;
         let visitor = access::enter(services, &session.token, &Destination::parse(&slug_of(&answer)?)).await?;
         let scope = visitor.tenant::<DispatchRun>()?;
+        history::begin_earlier(services, &scope).await?;
         history::write(services, &scope, &days(services.clock.now(), plan, today)).await?;
     }
     accounts::sign_out(services, &session.token).await?;

@@ -163,7 +163,7 @@ async fn found(
         }],
         created_at,
     };
-    let answer = Answer { status: 201, body: serde_json::json!({ "organization": view }).to_string(), replayed: false };
+    let answer = Answer::of(201, "organization", &view);
     if let Some(once) = once
         && !sql::keep_answer(&mut tx, founding.user, once, &answer).await?
     {

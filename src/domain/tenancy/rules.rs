@@ -24,7 +24,8 @@ pub(super) struct Wish {
 /// Reads a wish off a request; names every field that is out of bounds.
 pub(super) fn parse_wish(request: &CreateOrganization) -> Result<Wish, Vec<FieldError>> {
     let name = Name::parse("name", &request.name);
-    let slug = request.slug.as_deref().filter(|slug| !slug.is_empty()).map(|slug| Slug::parse("slug", slug)).transpose();
+    let slug =
+        request.slug.as_deref().filter(|slug| !slug.is_empty()).map(|slug| Slug::parse("slug", slug)).transpose();
     let plan = request.plan.as_deref().filter(|plan| !plan.is_empty()).unwrap_or(FREE).to_owned();
     match (name, slug) {
         (Ok(name), Ok(slug)) => Ok(Wish { name, plan, slug }),

@@ -36,10 +36,7 @@ pub(crate) async fn plans(State(app): State<App>) -> Reply<All<Plan>> {
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
     (status = 404, description = "NOT_FOUND", body = Problem),
 ))]
-pub(crate) async fn subscription(
-    State(app): State<App>,
-    allowed: InOrganization<PlanRead>,
-) -> Reply<SubscriptionBody> {
+pub(crate) async fn subscription(State(app): State<App>, allowed: InOrganization<PlanRead>) -> Reply<SubscriptionBody> {
     let subscription = billing::subscription(&app.services, &allowed.scope).await?;
     Ok(Json(SubscriptionBody { subscription }))
 }

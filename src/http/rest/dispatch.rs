@@ -110,11 +110,7 @@ pub(crate) async fn check(
     (status = 404, description = "NOT_FOUND", body = Problem),
     (status = 422, description = "INVALID", body = Problem),
 ))]
-pub(crate) async fn jobs(
-    State(app): State<App>,
-    allowed: InTenant<JobRead>,
-    page: PageQuery,
-) -> Reply<Page<JobHead>> {
+pub(crate) async fn jobs(State(app): State<App>, allowed: InTenant<JobRead>, page: PageQuery) -> Reply<Page<JobHead>> {
     Ok(Json(verbs::jobs(&app.services, &allowed.scope, page.cursor.as_deref(), page.limit).await?))
 }
 

@@ -33,6 +33,21 @@ pub(super) async fn write(
     Ok(())
 }
 
+/// Lets the organization be older than its history, and a paid plan's months count from then.
+pub(super) async fn begin_earlier(services: &Services, scope: &TenantScope<DispatchRun>) -> Result<(), DbError> {
+    let mut tx = TenantTx::open(&services.db, scope).await?;
+    let organization = Uuid::from(tx.organization());
+    sqlx::query!(
+        "update directory.organizations
+         set created_at = created_at - interval '18 days', plan_anchor = plan_anchor - interval '18 days'
+         where organization_id = $1",
+        organization
+    )
+    .execute(tx.connection())
+    .await?;
+    tx.commit().await
+}
+
 /// Ids are of the moment that they stand for, so lists sort as they would.
 fn id_of(services: &Services, moment: DateTime<Utc>) -> Uuid {
     let millis = u64::try_from(moment.timestamp_millis()).unwrap_or_default();
