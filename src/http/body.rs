@@ -142,7 +142,7 @@ mod tests {
         for body in ["", "{", "{\"name\": }", "\u{0}", "{} {}", "nul", "[1,"] {
             assert_eq!(refused::<CreateOrganization>(body), (Code::Malformed, None), "{body}");
         }
-        assert_eq!(parse::<CreateOrganization>(b"\xff{}").err().expect("refused").code, Code::Malformed);
+        assert_eq!(parse::<CreateOrganization>(b"\xff{}").expect_err("refused").code, Code::Malformed);
     }
 
     #[test]

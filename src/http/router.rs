@@ -6,7 +6,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{App, openapi, rest};
 
 /// The API and what operates it; the pages and the site's files join it in the composition root.
-#[must_use]
 pub fn api(app: &App) -> Router {
     let (documented, document) = documented().split_for_parts();
     let document = openapi::serve(&document);

@@ -40,11 +40,14 @@ pub struct Effective {
     pub expired: Option<Arc<Plan>>,
 }
 
+/// By id and version.
+type Versions = HashMap<(String, i32), Arc<Plan>>;
+
 /// Versions of plans, read once: a version never changes, so what is in memory is right.
 #[derive(Clone, Debug)]
 pub struct Plans {
     db: Db,
-    versions: Arc<RwLock<HashMap<(String, i32), Arc<Plan>>>>,
+    versions: Arc<RwLock<Versions>>,
 }
 
 impl Plans {

@@ -25,7 +25,7 @@ impl fmt::Display for Finding {
 }
 
 /// Every rule, each a query that returns what breaks it.
-pub const RULES: &[(&str, &'static str)] = &[
+pub const RULES: &[(&str, &str)] = &[
     ("tables are guarded", GUARDED_TABLES),
     ("policies admit only their own tenant", NARROW_POLICIES),
     ("keys are led by the tenant", LED_KEYS),

@@ -6,10 +6,7 @@
 mod history;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tenantry_kernel::{
-    Problem,
-    requests::{CreateOrganization, SignIn, SignUp},
-};
+use tenantry_kernel::requests::{CreateOrganization, SignIn, SignUp};
 
 use crate::{
     Services,
@@ -40,9 +37,6 @@ pub enum DemoError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// Something of ours does not fit.
-    #[error("{0}")]
-    Problem(#[from] Problem),
 }
 
 /// Makes the demo where nobody has signed up yet; otherwise does nothing.
@@ -92,10 +86,10 @@ fn days(now: DateTime<Utc>, plan: &str, total: u32) -> Vec<(DateTime<Utc>, u32)>
     counted
 }
 
-fn slug_of(answer: &Answer) -> Result<String, Problem> {
+fn slug_of(answer: &Answer) -> Result<String, TenancyError> {
     let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let slug = body["organization"]["tenants"][0]["slug"].as_str();
-    slug.map(str::to_owned).ok_or_else(Problem::not_found)
+    slug.map(str::to_owned).ok_or(TenancyError::NotFound)
 }
 
 /// How to get in: the sign-in, and a line for a terminal that works as it stands.
