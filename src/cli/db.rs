@@ -12,7 +12,7 @@ use tenantry_domain::{
         Connections, address_for_queries,
         cluster::{AttachOptions, Cluster, ClusterError, keeper},
         migrate::{self, MigrationError},
-        roles::DatabaseName,
+        roles::{BadDatabaseName, DatabaseName, MIGRATOR, bootstrap_sql},
         secret::{InstallationSecret, SecretError},
     },
     services::Entropy,
@@ -30,6 +30,13 @@ pub enum DbCommand {
         /// Do not wait for the disk: a power failure costs the data. For tests.
         #[arg(long)]
         throwaway: bool,
+    },
+    /// Print the statements that make the roles and a database on a PostgreSQL of your own, for its administrator. They hold
+    /// the roles' passwords.
+    Roles {
+        /// What the database is called.
+        #[arg(long, default_value = "tenantry", value_name = "NAME")]
+        database: String,
     },
     /// Bring the database of a running cluster up to date and print an address for the compiler's check of queries.
     #[command(hide = true)]
@@ -54,6 +61,9 @@ pub enum DbError {
     /// The cluster did.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// The database's name is none.
+    #[error(transparent)]
+    Name(#[from] BadDatabaseName),
     /// The installation's secret did.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -74,10 +84,21 @@ pub async fn obey(command: DbCommand, data_dir: &Path) -> Result<(), DbError> {
         || InstallationSecret::load(data_dir, std::env::var("TENANTRY_SECRET").ok().as_deref(), || Entropy.bytes());
     match command {
         DbCommand::Run { throwaway } => run(data_dir, throwaway, &secret()?.0).await,
+        DbCommand::Roles { database } => print_roles(&database, &secret()?.0),
         DbCommand::Prepare { migrations } => prepare(data_dir, &secret()?.0, migrations.as_deref()).await,
         // It must not need the secret: whoever starts it hands it the one password that it uses.
         DbCommand::Keeper { throwaway } => keep(data_dir, throwaway).await,
     }
+}
+
+/// Prints what an administrator runs with `psql`, and the address that `DATABASE_URL` then is.
+fn print_roles(database: &str, secret: &InstallationSecret) -> Result<(), DbError> {
+    let database = DatabaseName::parse(database)?;
+    let mut output = io::stdout();
+    write!(output, "{}", bootstrap_sql(secret, &database))?;
+    let password = secret.password(MIGRATOR);
+    writeln!(output, "-- DATABASE_URL=postgres://{MIGRATOR}:{password}@HOST:5432/{database}")?;
+    Ok(())
 }
 
 /// Brings the database of a cluster that somebody keeps running up to date, and prints how to reach it as the superuser,

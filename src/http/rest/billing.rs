@@ -9,10 +9,10 @@ use tenantry_domain::{
     access::permit::{BillingManage, PlanRead},
     billing,
 };
-use tenantry_kernel::{Problem, plan::Plan, requests::ChangePlan, tenancy::SubscriptionView};
+use tenantry_kernel::{Problem, page::Page, plan::Plan, requests::ChangePlan, tenancy::SubscriptionView};
 use utoipa::ToSchema;
 
-use super::{All, Reply};
+use super::Reply;
 use crate::{App, body, guard::InOrganization};
 
 /// A subscription under its noun.
@@ -24,10 +24,11 @@ pub struct SubscriptionBody {
 
 /// The plans on offer; for everybody.
 #[utoipa::path(get, path = "/api/v1/plans", tag = "billing", responses(
-    (status = 200, description = "In the order in which they are shown.", body = All<Plan>),
+    (status = 200, description = "In the order in which they are shown.", body = Page<Plan>),
 ))]
-pub(crate) async fn plans(State(app): State<App>) -> Reply<All<Plan>> {
-    Ok(Json(All { data: app.services.plans.on_offer().await? }))
+pub(crate) async fn plans(State(app): State<App>) -> Reply<Page<Plan>> {
+    // Few, and wanted all at once: the page is the whole list.
+    Ok(Json(Page { data: app.services.plans.on_offer().await?, next_cursor: None }))
 }
 
 /// The plan that the organization holds.

@@ -12,21 +12,12 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
 use tenantry_domain::idempotency::Answer;
-use utoipa::ToSchema;
 
 use crate::problem::ApiError;
 
 /// What a handler answers.
 pub type Reply<T> = Result<Json<T>, ApiError>;
-
-/// Entries that are no page: all of them.
-#[derive(Serialize, ToSchema)]
-pub struct All<T> {
-    /// The entries.
-    pub data: Vec<T>,
-}
 
 /// Writes an answer that may have been given before.
 fn replayable(answer: Answer) -> Response {
