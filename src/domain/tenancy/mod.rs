@@ -124,6 +124,8 @@ pub async fn create_organization(
         if owned >= i64::from(most) {
             return Err(TenancyError::TooMany(most));
         }
+    } else {
+        billing::may_change_plan(services)?;
     }
     let mut attempt = 0;
     loop {
