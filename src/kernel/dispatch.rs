@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{JobId, ToolId, money::CostEstimate, problem::FieldError, problem::Code};
+use crate::{JobId, ToolId, money::CostEstimate, problem::Code, problem::FieldError};
 
 /// Largest payload, in bytes of its JSON.
 pub const PAYLOAD_BYTES: usize = 256 * 1024;

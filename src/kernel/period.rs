@@ -54,8 +54,7 @@ fn boundary(anchor: DateTime<Utc>, number: i32) -> DateTime<Utc> {
 /// `start` plus so many calendar months, clamped to the month's last day; unchanged past the calendar's own end.
 fn months_after(start: DateTime<Utc>, months: i32) -> DateTime<Utc> {
     let distance = Months::new(months.unsigned_abs());
-    let moved =
-        if months < 0 { start.checked_sub_months(distance) } else { start.checked_add_months(distance) };
+    let moved = if months < 0 { start.checked_sub_months(distance) } else { start.checked_add_months(distance) };
     moved.unwrap_or(start)
 }
 

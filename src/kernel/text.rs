@@ -26,7 +26,11 @@ fn line(field: &str, text: &str, longest: usize) -> Result<String, FieldError> {
         return Err(FieldError::new(field, "REQUIRED", format!("Enter 1 to {longest} characters.")));
     }
     if length > longest {
-        return Err(FieldError::new(field, "TOO_LONG", format!("Use at most {longest} characters; this has {length}.")));
+        return Err(FieldError::new(
+            field,
+            "TOO_LONG",
+            format!("Use at most {longest} characters; this has {length}."),
+        ));
     }
     if text.chars().any(is_deceptive) {
         return Err(FieldError::new(field, "CHARACTER_NOT_ALLOWED", "Remove control and text-direction characters."));
@@ -138,7 +142,8 @@ impl Slug {
         for character in name.nfkd().flat_map(char::to_lowercase) {
             if character.is_ascii_alphanumeric() {
                 slug.push(character);
-            } else if matches!(character, ' ' | '-' | '_' | '.' | '/' | '&') && !slug.is_empty() && !slug.ends_with('-') {
+            } else if matches!(character, ' ' | '-' | '_' | '.' | '/' | '&') && !slug.is_empty() && !slug.ends_with('-')
+            {
                 slug.push('-');
             }
         }
@@ -183,7 +188,9 @@ impl Email {
                 })
                 && host.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.')
         });
-        if !well_formed || text.chars().any(|c| c.is_whitespace() || is_deceptive(c) || matches!(c, '<' | '>' | ',' | ';' | '"')) {
+        if !well_formed
+            || text.chars().any(|c| c.is_whitespace() || is_deceptive(c) || matches!(c, '<' | '>' | ',' | ';' | '"'))
+        {
             return Err(FieldError::new(field, "FORMAT", FORM));
         }
         Ok(Self(text))
@@ -287,7 +294,8 @@ mod tests {
 
     #[test]
     fn a_suggested_slug_is_a_slug() {
-        for name in ["My Company", "é", "日本", "", "API", "a", &"long name ".repeat(12), "--x--", "Ünïcode & Söhne"] {
+        for name in ["My Company", "é", "日本", "", "API", "a", &"long name ".repeat(12), "--x--", "Ünïcode & Söhne"]
+        {
             for tail in [None, Some("4k2j9")] {
                 let slug = Slug::suggest(name, tail);
                 assert!(Slug::parse("slug", slug.as_str()).is_ok(), "{name:?} {tail:?} → {slug}");
@@ -299,7 +307,17 @@ mod tests {
     #[test]
     fn an_address_is_compared_in_lower_case() {
         assert_eq!(Email::parse("email", " Ada@Example.COM ").map(|e| e.to_string()), Ok("ada@example.com".into()));
-        for bad in ["", "ada", "@example.com", "ada@", "a b@example.com", "ada@example", "a@b@c.de", "a@-b.de", "a\u{202e}@b.de"] {
+        for bad in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "a b@example.com",
+            "ada@example",
+            "a@b@c.de",
+            "a@-b.de",
+            "a\u{202e}@b.de",
+        ] {
             assert!(Email::parse("email", bad).is_err(), "{bad}");
         }
     }

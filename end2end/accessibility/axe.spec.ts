@@ -1,0 +1,90 @@
+// No page breaks a rule that a machine can check: WCAG 2.0 to 2.2, A and AA, on a phone and on a desk, light and dark.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+
+import { signIn } from '../fixtures/forms.ts';
+import { open } from '../fixtures/hydration.ts';
+import { NO_JOB, PUBLIC, WORKSPACE } from '../fixtures/pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { STEPS, answer } from '../fixtures/wizard.ts';
+import { account, switcher } from '../fixtures/workspace.ts';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
+
+const WINDOWS = [
+  { width: 390, height: 844 },
+  { width: 1280, height: 800 },
+];
+
+/** Looks at what is shown now in every look that it has. */
+async function examine(page: Page): Promise<void> {
+  for (const viewport of WINDOWS) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+      const found = violations.flatMap(({ id, help, nodes }) =>
+        nodes.map((node) => `${id} (${help}): ${node.target.join(' ')} – ${node.failureSummary ?? ''}`),
+      );
+      expect.soft(found, `${page.url()} at ${viewport.width} pixels, ${colorScheme}`).toEqual([]);
+    }
+  }
+}
+
+for (const { name, path } of PUBLIC) {
+  test(`the ${name} page breaks no rule`, async ({ page }) => {
+    await open(page, path);
+    await examine(page);
+  });
+}
+
+test('a refused sign-in breaks no rule', async ({ page, watch }) => {
+  watch.announce(401, /sign-in$/);
+  await open(page, '/sign-in');
+  await signIn(page, { email: 'nobody@example.com', password: 'not my password' });
+  await expect(page.getByRole('alert')).toBeVisible();
+  await examine(page);
+});
+
+test('the wizard breaks no rule in any step', async ({ page, person: _ }) => {
+  await open(page, '/onboarding/welcome');
+  for (const step of STEPS) {
+    await expect(page).toHaveURL(`/onboarding/${step}`);
+    await examine(page);
+    await answer(page, step, 'Harbour Works');
+  }
+});
+
+for (const { name, path } of WORKSPACE) {
+  test(`the ${name} page breaks no rule`, async ({ page, member }) => {
+    await member.person.job({ text: 'hello' });
+    await open(page, path);
+    await examine(page);
+  });
+}
+
+test('the page of a job breaks no rule', async ({ page, member }) => {
+  const job = await member.person.job({ text: 'hello' });
+  await open(page, `/jobs/${job}`);
+  await expect(page.getByText('succeeded').first()).toBeVisible();
+  await examine(page);
+});
+
+test('the page of what there is not breaks no rule', async ({ page, member: _, watch }) => {
+  watch.announce(404, /^\/jobs\//);
+  await open(page, `/jobs/${NO_JOB}`);
+  await examine(page);
+});
+
+test('open menus break no rule', async ({ page, member }) => {
+  await member.person.found('Meridian');
+  await open(page, '/dashboard');
+  await switcher(page).click();
+  await expect(page.getByRole('menuitemradio', { name: /Meridian/ })).toBeVisible();
+  await examine(page);
+  await page.keyboard.press('Escape');
+  await account(page).click();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await examine(page);
+});

@@ -1,0 +1,86 @@
+// Takes a picture of every page on a phone and on a desk, light and dark, into the folder that SHOTS_DIR names.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Page } from '@playwright/test';
+
+import { signUp } from './fixtures/forms.ts';
+import { open } from './fixtures/hydration.ts';
+import { NO_JOB, PUBLIC, WORKSPACE } from './fixtures/pages.ts';
+import { newEmail } from './fixtures/person.ts';
+import { switcher } from './fixtures/workspace.ts';
+import { expect, test } from './fixtures/test.ts';
+import { STEPS, answer } from './fixtures/wizard.ts';
+
+const FOLDER = process.env['SHOTS_DIR'] ?? 'test-results/shots';
+
+/** Enough to see the bars of a week's use. */
+const JOBS = 140;
+
+async function take(page: Page, name: string): Promise<void> {
+  await mkdir(FOLDER, { recursive: true });
+  for (const viewport of [{ width: 390, height: 844 }, { width: 1280, height: 800 }]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.evaluate(() => document.fonts.ready.then(() => undefined));
+      const path = join(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: true, animations: 'disabled' });
+    }
+  }
+}
+
+test('public pages', async ({ page, watch }) => {
+  watch.announce(404, /^\/nothing$/);
+  watch.announce(422, /sign-up$/);
+  for (const { name, path } of [...PUBLIC, { name: 'not-found', path: '/nothing' }]) {
+    await open(page, path);
+    await take(page, name);
+  }
+  await open(page, '/sign-up');
+  await signUp(page, 'Ada Byron', newEmail(), '0123456789');
+  await expect(page.locator('[aria-invalid=true]')).toHaveCount(1);
+  await take(page, 'sign-up-refused');
+});
+
+test('the wizard', async ({ page, person: _ }) => {
+  await open(page, '/onboarding/welcome');
+  for (const step of STEPS) {
+    await expect(page).toHaveURL(`/onboarding/${step}`);
+    await take(page, `onboarding-${step}`);
+    await answer(page, step, 'Harbour Works');
+  }
+});
+
+test('the workspace', async ({ page, member, watch }) => {
+  watch.announce(404, /^\/jobs\//);
+  const { person } = member;
+  await open(page, '/dashboard');
+  await take(page, 'dashboard-empty');
+  const jobs = await Promise.all(Array.from({ length: JOBS }, (_, number) => person.job({ message: 'Hello', number })));
+  const last = jobs.at(-1) ?? NO_JOB;
+  await expect.poll(() => person.status(last), { timeout: 60_000 }).toBe('succeeded');
+  await person.found('Meridian', 'pro');
+  await person.found('Atelier Nine', 'empire');
+  for (const { name, path } of [
+    ...WORKSPACE,
+    { name: 'job', path: `/jobs/${last}` },
+    { name: 'job-not-found', path: `/jobs/${NO_JOB}` },
+  ]) {
+    await open(page, path);
+    await take(page, name);
+  }
+  await open(page, '/dashboard');
+  await switcher(page).click();
+  await take(page, 'switcher');
+});
+
+test('at the limit', async ({ page, member }) => {
+  const answers = await Promise.all(Array.from({ length: 500 }, (_, number) => member.person.dispatch({ number })));
+  expect(answers.every((one) => one.status === 202)).toBe(true);
+  for (const name of ['dashboard', 'dispatch']) {
+    await open(page, `/${name}`);
+    await take(page, `${name}-at-the-limit`);
+  }
+});

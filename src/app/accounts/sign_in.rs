@@ -1,0 +1,50 @@
+//! The page that asks who one is.
+
+use leptos::prelude::*;
+
+use super::{api::SignIn, door, wanted};
+use crate::app::{
+    form::{Form, FormView},
+    layout::{AuthFrame, PageTitle},
+    ui::{Button, ButtonVariant, Field},
+};
+
+/// Sign-in.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let form = Form::<SignIn>::new();
+    let wanted = wanted();
+    let other = door("/sign-up", wanted);
+    view! {
+        <PageTitle text="Sign in"/>
+        <AuthFrame
+            title="Sign in"
+            lead="Welcome back."
+            foot=move || view! { "New here? " <a href=move || other.get()>"Create an account"</a> }
+        >
+            <FormView form>
+                <input type="hidden" name="next" value=move || wanted.get()/>
+                <Field
+                    name="email"
+                    label="E-mail"
+                    r#type="email"
+                    autocomplete="username"
+                    required=true
+                    maxlength=254_u32
+                    value=form.typed("email").unwrap_or_default()
+                    error=form.error("email")
+                />
+                <Field
+                    name="password"
+                    label="Password"
+                    r#type="password"
+                    autocomplete="current-password"
+                    required=true
+                    maxlength=128_u32
+                    error=form.error("password")
+                />
+                <Button variant=ButtonVariant::Primary wide=true pending=form.pending()>"Sign in"</Button>
+            </FormView>
+        </AuthFrame>
+    }
+}

@@ -1,0 +1,158 @@
+//! The TenantContext: where one is, what one may do there, how much is used of it.
+
+use leptos::{prelude::*, task::spawn_local};
+use tenantry_kernel::{
+    Permission, Role, TenantId,
+    plan::{Limits, Plan, has_feature},
+    tenancy::{OrganizationSummary, TenantStatus, TenantView},
+    usage::UsageView,
+};
+
+use super::start::Home;
+use crate::app::tenancy::api::read_home;
+
+/// Where one is. Cheap to copy; its answers are reactive.
+///
+/// The page keeps its tenant: every call and form of it names this one, whatever another window has switched to.
+#[derive(Clone, Copy)]
+pub struct TenantContext {
+    home: RwSignal<Home>,
+    id: Memo<TenantId>,
+    beat: RwSignal<u32>,
+    jobs_under_way: RwSignal<bool>,
+}
+
+/// The place of this page.
+///
+/// # Panics
+/// Outside the pages of the workspace, which are not shown to who has none.
+pub fn use_tenant() -> TenantContext {
+    expect_context()
+}
+
+impl TenantContext {
+    /// The context of a place, for everything below.
+    pub fn provide(home: Home) {
+        let home = RwSignal::new(home);
+        let id = Memo::new(move |_| home.with(|home| home.context.tenant.id));
+        provide_context(Self { home, id, beat: RwSignal::new(0), jobs_under_way: RwSignal::new(false) });
+    }
+
+    /// The tenant that everything on this page belongs to.
+    pub fn id(self) -> TenantId {
+        self.id.get()
+    }
+
+    /// The same as text, for calls.
+    pub fn key(self) -> String {
+        self.id.get().to_string()
+    }
+
+    /// The workspace.
+    pub fn tenant(self) -> TenantView {
+        self.home.with(|home| home.context.tenant.clone())
+    }
+
+    /// The organization.
+    pub fn organization(self) -> OrganizationSummary {
+        self.home.with(|home| home.context.organization.clone())
+    }
+
+    /// The highest built-in role.
+    pub fn role(self) -> Role {
+        self.home.with(|home| home.context.role)
+    }
+
+    /// Does the organization belong to the reader?
+    pub fn owner(self) -> bool {
+        self.home.with(|home| home.context.owner)
+    }
+
+    /// The role in a word; an owner stands above it.
+    pub fn standing(self) -> &'static str {
+        if self.owner() { "owner" } else { self.role().as_str() }
+    }
+
+    /// The plan that counts now.
+    pub fn plan(self) -> Plan {
+        self.home.with(|home| home.context.plan.clone())
+    }
+
+    /// How much the plan grants.
+    pub fn limits(self) -> Limits {
+        self.home.with(|home| home.context.limits.clone())
+    }
+
+    /// Does the plan grant the feature?
+    pub fn has_feature(self, feature: &str) -> bool {
+        self.home.with(|home| has_feature(&home.context.features, feature))
+    }
+
+    /// May the reader do it?
+    pub fn can(self, permission: Permission) -> bool {
+        self.home.with(|home| home.context.permissions.contains(&permission))
+    }
+
+    /// Is the workspace closed?
+    pub fn suspended(self) -> bool {
+        self.home.with(|home| home.context.tenant.status == TenantStatus::Suspended)
+    }
+
+    /// What is used.
+    pub fn usage(self) -> UsageView {
+        self.home.with(|home| home.usage.clone())
+    }
+
+    /// One thing of what is used.
+    pub fn of_usage<T>(self, read: impl FnOnce(&UsageView) -> T) -> T {
+        self.home.with(|home| read(&home.usage))
+    }
+
+    /// Goes on elsewhere: every page then shows the other place.
+    pub fn enter(self, home: Home) {
+        self.home.set(home);
+    }
+
+    /// Reads the place anew.
+    pub fn refresh(self) {
+        let tenant = self.id.get_untracked();
+        spawn_local(async move {
+            // A place that cannot be read right now stays as it was; the next call says why.
+            if let Ok(home) = read_home(tenant.to_string()).await
+                && self.id.try_get_untracked() == Some(tenant)
+            {
+                self.home.set(home);
+            }
+        });
+    }
+
+    /// Reads everything that a running job moves anew: the place, and what pages read with [`Self::moving`].
+    pub fn beat(self) {
+        // A page that was left meanwhile has nothing to read.
+        if self.beat.try_update(|beat| *beat = beat.wrapping_add(1)).is_some() {
+            self.refresh();
+        }
+    }
+
+    /// The source for a resource of what moves while jobs run.
+    pub fn moving(self) -> (String, u32) {
+        (self.key(), self.beat.get())
+    }
+
+    /// A page says whether it shows jobs that have not ended.
+    pub fn expect_jobs(self, under_way: bool) {
+        self.jobs_under_way.set(under_way);
+    }
+
+    /// Will something move by itself?
+    pub fn is_moving(self) -> bool {
+        self.jobs_under_way.get_untracked() || self.home.with_untracked(|home| home.usage.concurrent.used > 0)
+    }
+}
+
+/// The hidden field by which a form says in which tenant it acts.
+#[component]
+pub fn TenantField() -> impl IntoView {
+    let tenant = use_tenant();
+    view! { <input type="hidden" name="tenant" value=move || tenant.key()/> }
+}

@@ -1,0 +1,209 @@
+//! Server functions of tools and jobs.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use tenantry_kernel::dispatch::{AcceptedJob, JobHead, ToolView, WhenFull};
+
+use crate::app::error::AppError;
+
+/// What the dispatch page begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workbench {
+    /// The tenant's tools, by name.
+    pub tools: Vec<ToolView>,
+    /// The key under which the form's first dispatch happens once.
+    pub once: String,
+}
+
+/// A job as its page shows it. The server writes payload and result as text, which spares the browser a parser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobSheet {
+    /// What a list shows of it.
+    pub head: JobHead,
+    /// What went in.
+    pub payload: String,
+    /// What came out.
+    pub result: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// The tenant's tools.
+#[server(prefix = "/api/rpc", endpoint = "dispatch/workbench")]
+pub async fn read_workbench(#[server(default)] tenant: String) -> Result<Workbench, AppError> {
+    use crate::app::server;
+    use tenantry_domain::{access::permit::ToolRead, dispatch};
+    use tenantry_kernel::page::Limit;
+
+    let scope = server::visitor(&tenant).await?.tenant::<ToolRead>()?;
+    let services = server::services()?;
+    let most = Limit::parse(Some("100"))?;
+    let tools = dispatch::tools(&services, &scope, None, most).await?.data;
+    Ok(Workbench { tools, once: server::new_once_key(&services) })
+}
+
+/// Dispatches. `payload` is JSON text; a form without a script is led to the job.
+#[server(prefix = "/api/rpc", endpoint = "dispatch/run")]
+pub async fn run_tool(
+    #[server(default)] tenant: String,
+    #[server(default)] tool: String,
+    #[server(default)] action: String,
+    #[server(default)] payload: String,
+    #[server(default)] when_full: WhenFull,
+    #[server(default)] once: Option<String>,
+) -> Result<AcceptedJob, AppError> {
+    use crate::app::server;
+    use tenantry_domain::{access::permit::DispatchRun, dispatch};
+
+    let scope = server::visitor(&tenant).await?.tenant::<DispatchRun>()?;
+    let services = server::services()?;
+    let payload = match reading::payload(&payload) {
+        Ok(payload) => payload,
+        Err(error) => {
+            // Who may not dispatch at all is told so before what is wrong with a field.
+            dispatch::may_dispatch(&services, &scope).await?;
+            return Err(error.into());
+        }
+    };
+    let request = dispatch::DispatchRequest { tool, action, payload, when_full };
+    let answer = reading::dispatch_once(&services, &scope, &request, once.as_deref()).await?;
+    let job = reading::job_of(&answer)?;
+    server::lead_form_to(&format!("/jobs/{}", job.id));
+    Ok(job)
+}
+
+/// Would a dispatch of the tool be allowed now? `None` says yes, otherwise it is the reason.
+#[server(prefix = "/api/rpc", endpoint = "dispatch/check")]
+pub async fn check_tool(
+    #[server(default)] tenant: String,
+    #[server(default)] tool: String,
+) -> Result<Option<String>, AppError> {
+    use crate::app::server;
+    use tenantry_domain::{access::permit::DispatchRun, dispatch};
+
+    let scope = server::visitor(&tenant).await?.tenant::<DispatchRun>()?;
+    Ok(dispatch::check(&server::services()?, &scope, &tool).await?.reason)
+}
+
+/// The newest jobs.
+#[server(prefix = "/api/rpc", endpoint = "dispatch/recent")]
+pub async fn list_recent(#[server(default)] tenant: String) -> Result<Vec<JobHead>, AppError> {
+    use crate::app::server;
+    use tenantry_domain::{access::permit::JobRead, dispatch};
+    use tenantry_kernel::page::Limit;
+
+    let scope = server::visitor(&tenant).await?.tenant::<JobRead>()?;
+    let some = Limit::parse(Some("8"))?;
+    Ok(dispatch::jobs(&server::services()?, &scope, None, some).await?.data)
+}
+
+/// A job with what went in and came out.
+#[server(prefix = "/api/rpc", endpoint = "dispatch/job")]
+pub async fn read_job(#[server(default)] tenant: String, #[server(default)] job: String) -> Result<JobSheet, AppError> {
+    use crate::app::server;
+    use tenantry_domain::{access::permit::JobRead, dispatch};
+
+    let scope = server::visitor(&tenant).await?.tenant::<JobRead>()?;
+    Ok(reading::sheet(dispatch::job(&server::services()?, &scope, reading::job_id(&job)?).await?))
+}
+
+/// Ends a job that has not ended.
+#[server(prefix = "/api/rpc", endpoint = "dispatch/cancel")]
+pub async fn cancel_job(
+    #[server(default)] tenant: String,
+    #[server(default)] job: String,
+) -> Result<JobSheet, AppError> {
+    use crate::app::server;
+    use tenantry_domain::{access::permit::DispatchRun, dispatch};
+
+    let scope = server::visitor(&tenant).await?.tenant::<DispatchRun>()?;
+    Ok(reading::sheet(dispatch::cancel(&server::services()?, &scope, reading::job_id(&job)?).await?))
+}
+
+/// Turning what a form sends into what a verb takes, and back.
+#[cfg(feature = "ssr")]
+mod reading {
+    use serde::Deserialize;
+    use serde_json::Value;
+    use tenantry_domain::{
+        Services,
+        access::{TenantScope, permit::DispatchRun},
+        dispatch::{self, DispatchError, DispatchRequest},
+        idempotency::{Answer, OnceError, OnceKey},
+    };
+    use tenantry_kernel::{
+        Code, FieldError, JobId, Problem,
+        dispatch::{AcceptedJob, JobView},
+    };
+
+    use super::JobSheet;
+    use crate::app::{error::AppError, server};
+
+    /// The payload out of its field; an empty one is none.
+    pub fn payload(text: &str) -> Result<Value, FieldError> {
+        if text.trim().is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(text).map_err(|error| {
+            let detail = format!("This is no JSON: look at line {}, column {}.", error.line(), error.column());
+            FieldError::new("payload", "FORMAT", detail)
+        })
+    }
+
+    /// Dispatches under the form's key, so that a form that is sent twice dispatches once. A form that was changed and
+    /// sent again means another dispatch.
+    pub async fn dispatch_once(
+        services: &Services,
+        scope: &TenantScope<DispatchRun>,
+        request: &DispatchRequest,
+        once: Option<&str>,
+    ) -> Result<Answer, DispatchError> {
+        let body = format!("{}\n{}\n{}\n{:?}", request.tool, request.action, request.payload, request.when_full);
+        let key = once.and_then(server::once_key);
+        let key = key.map(|key| OnceKey::new(key, "POST /api/rpc/dispatch/run", body.as_bytes()));
+        match dispatch::dispatch(services, scope, request, key.as_ref()).await {
+            Err(DispatchError::Once(OnceError::Reused)) => dispatch::dispatch(services, scope, request, None).await,
+            answer => answer,
+        }
+    }
+
+    /// The job out of the kept answer.
+    pub fn job_of(answer: &Answer) -> Result<AcceptedJob, AppError> {
+        #[derive(Deserialize)]
+        struct Accepted {
+            job: AcceptedJob,
+        }
+        let accepted: Result<Accepted, _> = serde_json::from_str(&answer.body);
+        accepted
+            .map(|accepted| accepted.job)
+            .map_err(|_| Problem::new(Code::Internal, "Something went wrong on our side.").into())
+    }
+
+    /// A malformed id names nothing, like the id of somebody else's job.
+    pub fn job_id(text: &str) -> Result<JobId, AppError> {
+        text.parse().map_err(|_| Problem::not_found().into())
+    }
+
+    pub fn sheet(job: JobView) -> JobSheet {
+        let JobView { head, payload, result, error } = job;
+        JobSheet { head, payload: pretty(&payload), result: result.as_ref().map(pretty), error }
+    }
+
+    fn pretty(value: &Value) -> String {
+        serde_json::to_string_pretty(value).unwrap_or_default()
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn what_is_no_json_is_named_with_its_place() {
+            let error = payload("{\n  \"a\": }").expect_err("no JSON");
+            assert_eq!((error.field.as_str(), error.code.as_str()), ("payload", "FORMAT"));
+            assert!(error.detail.contains("line 2, column 8"), "{}", error.detail);
+            assert_eq!(payload(" \n"), Ok(Value::Null));
+            assert_eq!(payload("[1]"), Ok(serde_json::json!([1])));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The dispatch page: the form, and what comes back.
+
+use leptos::prelude::*;
+use tenantry_kernel::dispatch::{ToolView, WhenFull};
+
+use super::{
+    api::{RunTool, Workbench, read_workbench},
+    outcome::Outcome,
+};
+use crate::app::{
+    context::{TenantDispatch, TenantField, use_tenant, use_tenant_dispatch},
+    form::{Form, FormView},
+    layout::PageTitle,
+    problem_view::ProblemPage,
+    ui::{
+        Alert, Button, ButtonVariant, Card, Checkbox, EmptyState, Field, Glyph, PageHeader, Select, SelectOption, Skeleton,
+        TextArea, Tone,
+    },
+};
+
+/// What the payload begins with.
+const EXAMPLE: &str = "{\n  \"message\": \"Hello\"\n}";
+
+/// Dispatch.
+#[component]
+pub fn DispatchPage() -> impl IntoView {
+    let tenant = use_tenant();
+    let dispatch = use_tenant_dispatch();
+    let workbench = Resource::new(move || tenant.key(), read_workbench);
+    view! {
+        <PageTitle text="Dispatch"/>
+        <div class="page">
+            <PageHeader title="Dispatch" lead="Ask a tool to do something. It becomes a job at once, and what it used is counted."/>
+            <Transition fallback=|| view! { <Skeleton block=true/> }>
+                {move || Suspend::new(async move {
+                    match workbench.await {
+                        Ok(workbench) if workbench.tools.is_empty() => view! {
+                            <EmptyState glyph=Glyph::Tool title="This workspace has no tools" text="There is nothing here that could be dispatched."/>
+                        }
+                        .into_any(),
+                        Ok(workbench) => view! { <Bench workbench dispatch/> }.into_any(),
+                        Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </div>
+    }
+}
+
+#[component]
+fn Bench(workbench: Workbench, dispatch: TenantDispatch) -> impl IntoView {
+    let form = Form::<RunTool>::of(dispatch.action());
+    let Workbench { tools, once } = workbench;
+    view! {
+        <div class="dispatch">
+            <Card title="What to do">
+                <Refused dispatch/>
+                <FormView form>
+                    <TenantField/>
+                    <OnceField once form/>
+                    <Fields tools form dispatch/>
+                </FormView>
+            </Card>
+            <Outcome dispatch/>
+        </div>
+    }
+}
+
+/// Why nothing can be dispatched here, before anybody tries.
+#[component]
+fn Refused(dispatch: TenantDispatch) -> impl IntoView {
+    move || {
+        dispatch.refusal().map(|refusal| {
+            view! {
+                <Alert tone=Tone::Warning title="Nothing can be dispatched right now">
+                    <p>{refusal.why}</p>
+                    {refusal.upgrade.then(|| view! { <p><a href="/plans">"Compare plans"</a></p> })}
+                </Alert>
+            }
+        })
+    }
+}
+
+/// The key of the next dispatch: a new one after each that was accepted.
+#[component]
+fn OnceField(once: String, form: Form<RunTool>) -> impl IntoView {
+    let accepted = Memo::new(move |before: Option<&u32>| {
+        before.copied().unwrap_or_default() + u32::from(form.action().value().with(|value| matches!(value, Some(Ok(_)))))
+    });
+    view! { <input type="hidden" name="once" value=move || format!("{once}-{}", accepted.get())/> }
+}
+
+#[component]
+fn Fields(tools: Vec<ToolView>, form: Form<RunTool>, dispatch: TenantDispatch) -> impl IntoView {
+    let first = tools.first().map(|tool| tool.name.clone()).unwrap_or_default();
+    let selected = form.typed("tool").unwrap_or(first);
+    let chosen = RwSignal::new(selected.clone());
+    let options: Vec<_> = tools.iter().map(|tool| SelectOption::new(tool.name.clone(), tool.name.clone())).collect();
+    let refusal = Signal::derive(move || {
+        let tool = chosen.with(|name| tools.iter().find(|tool| tool.name == *name));
+        let refusal = tool.map_or_else(|| dispatch.refusal(), |tool| dispatch.can_dispatch(tool));
+        refusal.map(|refusal| refusal.why)
+    });
+    let queues = form.typed("when_full").is_some_and(|word| word == "queue");
+    view! {
+        <div class="form-row">
+            <Select
+                name="tool"
+                label="Tool"
+                options
+                selected
+                on_change=move |name| chosen.set(name)
+                error=form.error("tool")
+            />
+            <Field
+                name="action"
+                label="Action"
+                required=true
+                maxlength=64_u32
+                autocomplete="off"
+                value=form.typed("action").unwrap_or_else(|| "greet".to_owned())
+                hint="What the tool is asked to do."
+                error=form.error("action")
+            />
+        </div>
+        <TextArea
+            name="payload"
+            label="Payload"
+            rows=8
+            mono=true
+            value=form.typed("payload").unwrap_or_else(|| EXAMPLE.to_owned())
+            hint="JSON, at most 256 KiB and 32 levels."
+            error=form.error("payload")
+        />
+        <Checkbox
+            name="when_full"
+            value=word(WhenFull::Queue)
+            label="Wait where every slot is taken"
+            hint="Otherwise the dispatch is refused, and uses nothing."
+            checked=queues
+        />
+        <div class="actions">
+            <Button variant=ButtonVariant::Primary glyph=Glyph::Dispatch pending=form.pending() refusal>"Dispatch"</Button>
+        </div>
+    }
+}
+
+/// The word of the contract.
+const fn word(when_full: WhenFull) -> &'static str {
+    match when_full {
+        WhenFull::Reject => "reject",
+        WhenFull::Queue => "queue",
+    }
+}

@@ -1,0 +1,135 @@
+//! A job: what went in, what came out, how often it was tried and how long it took.
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use tenantry_kernel::{
+    Permission,
+    dispatch::{JobHead, JobStatus},
+};
+
+use super::{
+    api::{CancelJob, JobSheet, read_job},
+    status::StatusBadge,
+};
+use crate::app::{
+    context::{TenantField, use_tenant},
+    form::{Form, FormView},
+    layout::PageTitle,
+    problem_view::ProblemPage,
+    ui::{
+        Alert, Button, ButtonVariant, Card, CodeBlock, DefinitionList, Fact, LinkButton, PageHeader, Skeleton, Tone, grouped,
+    },
+    when,
+};
+
+/// A job.
+#[component]
+pub fn JobPage() -> impl IntoView {
+    let tenant = use_tenant();
+    let params = use_params_map();
+    let cancel = Form::<CancelJob>::new();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let sheet = Resource::new(
+        move || (tenant.moving(), id.get(), cancel.action().version().get()),
+        |((tenant, _), job, _)| read_job(tenant, job),
+    );
+    Effect::new(move |_| {
+        let under_way = sheet.with(|sheet| matches!(sheet, Some(Ok(sheet)) if !sheet.head.status.is_over()));
+        tenant.expect_jobs(under_way);
+    });
+    on_cleanup(move || tenant.expect_jobs(false));
+    view! {
+        <PageTitle text="Job"/>
+        <div class="page">
+            <Transition fallback=|| view! { <Skeleton lines=6/> }>
+                {move || Suspend::new(async move {
+                    match sheet.await {
+                        Ok(sheet) => view! { <Sheet sheet cancel/> }.into_any(),
+                        Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </div>
+    }
+}
+
+#[component]
+fn Sheet(sheet: JobSheet, cancel: Form<CancelJob>) -> impl IntoView {
+    let JobSheet { head, payload, result, error } = sheet;
+    let title = format!("{} · {}", head.tool, head.action);
+    let over = head.status.is_over();
+    let id = head.id.to_string();
+    let answer = match (result, error) {
+        (Some(result), _) => view! { <CodeBlock title="Result" code=result/> }.into_any(),
+        (None, Some(error)) => view! { <Alert tone=Tone::Danger title="The tool failed">{error}</Alert> }.into_any(),
+        (None, None) => view! { <p class="quiet">{waiting(head.status)}</p> }.into_any(),
+    };
+    view! {
+        <PageHeader title=title>
+            <LinkButton href="/dispatch" variant=ButtonVariant::Secondary>"Dispatch another"</LinkButton>
+        </PageHeader>
+        <div class="dispatch">
+            <Card title="In and out">
+                <CodeBlock title="Payload" code=payload/>
+                {answer}
+            </Card>
+            <Card title="How it went">
+                <Facts head/>
+                {(!over).then(|| view! {
+                    <p class="without-script"><a href=format!("/jobs/{id}")>"Look again"</a></p>
+                    <Cancel job=id.clone() form=cancel/>
+                })}
+            </Card>
+        </div>
+    }
+}
+
+const fn waiting(status: JobStatus) -> &'static str {
+    match status {
+        JobStatus::Canceled => "It was ended before it brought a result.",
+        _ => "The result will stand here.",
+    }
+}
+
+#[component]
+fn Facts(head: JobHead) -> impl IntoView {
+    view! {
+        <DefinitionList>
+            <Fact name="Status"><StatusBadge status=head.status/></Fact>
+            <Fact name="Job"><span class="mono">{head.id.to_string()}</span></Fact>
+            <Fact name="Attempts">{head.attempts.to_string()}</Fact>
+            <Fact name="Accepted"><Moment at=Some(head.created_at)/></Fact>
+            <Fact name="Started"><Moment at=head.started_at/></Fact>
+            <Fact name="Ended"><Moment at=head.finished_at/></Fact>
+            <Fact name="Took">{head.duration_ms.map_or_else(|| "–".to_owned(), when::duration)}</Fact>
+            <Fact name="Tokens">{grouped(u64::try_from(head.tokens_used).unwrap_or_default())}</Fact>
+        </DefinitionList>
+    }
+}
+
+#[component]
+fn Moment(at: Option<DateTime<Utc>>) -> impl IntoView {
+    match at {
+        Some(at) => view! { <time datetime=when::machine(at)>{when::moment(at)}</time> }.into_any(),
+        None => "–".into_any(),
+    }
+}
+
+#[component]
+fn Cancel(job: String, form: Form<CancelJob>) -> impl IntoView {
+    let tenant = use_tenant();
+    let refusal = Signal::derive(move || {
+        (!tenant.can(Permission::DispatchRun))
+            .then(|| format!("Your role here is {}. Ending a job needs operator.", tenant.standing()))
+    });
+    view! {
+        <FormView form>
+            <TenantField/>
+            <input type="hidden" name="job" value=job/>
+            <div class="actions">
+                <Button variant=ButtonVariant::Secondary pending=form.pending() refusal>"Cancel the job"</Button>
+            </div>
+        </FormView>
+    }
+}

@@ -1,0 +1,12 @@
+//! Dispatching a tool, and what became of it.
+
+pub mod api;
+mod form_page;
+mod job_page;
+mod outcome;
+mod recent;
+mod status;
+
+pub use form_page::DispatchPage;
+pub use job_page::JobPage;
+pub use recent::RecentJobs;

@@ -1,0 +1,95 @@
+//! The one error of server functions: a problem in the API's own words.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+use tenantry_kernel::{Code, Problem};
+
+/// Why a server function refused or failed. Boxed, since a problem is large and most calls have none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AppError(Box<Problem>);
+
+impl AppError {
+    /// The problem.
+    #[must_use]
+    pub fn problem(&self) -> &Problem {
+        &self.0
+    }
+
+    /// The problem, for keeps.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        *self.0
+    }
+}
+
+impl From<Problem> for AppError {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
+
+/// Errors of verbs become the problem that they stand for.
+#[cfg(feature = "ssr")]
+mod of_verbs {
+    use tenantry_domain::{
+        access::AccessError, accounts::AccountError, billing::BillingError, db::DbError, dispatch::DispatchError,
+        tenancy::TenancyError,
+    };
+
+    use super::{AppError, Problem};
+
+    macro_rules! from {
+        ($($error:ty)*) => {$(
+            impl From<$error> for AppError {
+                fn from(error: $error) -> Self {
+                    Problem::from(error).into()
+                }
+            }
+        )*};
+    }
+
+    from! { AccessError AccountError BillingError DbError DispatchError TenancyError tenantry_kernel::FieldError }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    /// What goes wrong around a call. Its own words are for developers and stay out of the page.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => {
+                Problem::new(Code::GuardUnavailable, "The server cannot be reached.")
+                    .with_fix("Check the connection and try again. What you typed is still here.")
+            }
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Problem::new(Code::Malformed, "The fields of this request cannot be read.")
+            }
+            _ => Problem::new(Code::Internal, "Something went wrong on our side."),
+        }
+        .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_framework_error_keeps_its_words_to_itself() {
+        let error = AppError::from_server_fn_error(ServerFnErrorErr::Args("missing field `tenant`".into()));
+        assert_eq!(error.problem().code, Code::Malformed);
+        assert!(!error.problem().detail.contains("tenant"));
+    }
+
+    #[test]
+    fn an_error_travels_as_its_problem() {
+        let error = AppError::from(Problem::not_found());
+        let text = serde_json::to_string(&error).expect("serialises");
+        assert!(text.starts_with(r#"{"type":"/problems/not-found""#), "{text}");
+        assert_eq!(serde_json::from_str::<AppError>(&text).expect("reads"), error);
+    }
+}

@@ -1,0 +1,6 @@
+//! The public landing page.
+
+mod page;
+mod picture;
+
+pub use page::LandingPage;

@@ -1,0 +1,40 @@
+//! What stands around a page: the workspace with its navigation, the frame of sign-in and sign-up, and small helpers that
+//! every page uses.
+
+mod account_menu;
+mod auth_frame;
+mod pulse;
+mod rail;
+mod switcher;
+mod switcher_keys;
+mod workspace;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+pub use auth_frame::{AuthFrame, Brand};
+pub use workspace::Workspace;
+
+/// The page's title in the browser.
+#[component]
+pub fn PageTitle(
+    /// The page's own part.
+    #[prop(into)]
+    text: Signal<String>,
+) -> impl IntoView {
+    view! { <Title text=move || format!("{} · Tenantry", text.get())/> }
+}
+
+/// Goes to an address by loading it, so that nothing in memory outlives the change that led there.
+#[cfg(feature = "hydrate")]
+pub fn load(address: &str) {
+    // Browsers refuse an address only when it is none, and ours are paths.
+    drop(window().location().assign(address));
+}
+
+/// Loads the address that the browser shows, for a page that was reached by a link from one that began without what this
+/// one needs.
+#[component]
+pub fn LoadAnew() -> impl IntoView {
+    Effect::new(|_| drop(window().location().reload()));
+}

@@ -1,0 +1,214 @@
+//! The OrganizationSwitcher: which organization this page shows, and the way to another one.
+//!
+//! Without a script it is the platform's `<details>` with a form whose buttons are the organizations. With one it can be
+//! searched, and is worked by keyboard alone: arrows, Home and End, Enter, Escape, or just typing.
+
+use leptos::{html, prelude::*, server_fn::ServerFn as _, task::spawn_local};
+
+use super::switcher_keys::{Keys, focus_search};
+use crate::app::{
+    context::{OrganizationRow, use_session, use_tenant},
+    plan_words,
+    tenancy::api::{SwitchOrganization, list_organizations},
+    ui::{Avatar, Badge, Glyph, Icon, Toasts, Tone},
+};
+
+/// How many organizations are drawn at once; the search finds the others.
+const DRAWN: usize = 50;
+
+/// Which organization this page shows, and the way to another one.
+#[component]
+pub fn OrganizationSwitcher() -> impl IntoView {
+    let tenant = use_tenant();
+    let (first, count) =
+        use_session().map(|session| (session.organizations, session.organization_count)).unwrap_or_default();
+    let organizations = RwSignal::new(first);
+    let query = RwSignal::new(String::new());
+    let shown = Memo::new(move |_| organizations.with(|all| matching(all, &query.get())));
+    let switch = ServerAction::<SwitchOrganization>::new();
+    let keys = Keys { details: NodeRef::<html::Details>::new(), search: NodeRef::<html::Input>::new() };
+    follow(switch, keys);
+    let opened = move |_| {
+        if keys.is_open() {
+            focus_search(keys.search);
+            read_all(organizations, count);
+        }
+    };
+    view! {
+        <details
+            class="menu"
+            node_ref=keys.details
+            on:toggle=opened
+            on:focusout=move |event| keys.left(&event)
+            on:keydown=move |event| keys.pressed(&event)
+        >
+            <summary class="menu-button" aria-haspopup="menu">
+                {move || {
+                    let (organization, plan) = (tenant.organization(), tenant.plan());
+                    view! {
+                        <span class="switcher">
+                            <Avatar name=organization.name.clone() square=true/>
+                            <span class="switcher-name truncate">{organization.name}</span>
+                            <Badge tone=Tone::of_plan(&plan.id)>{plan.name}</Badge>
+                        </span>
+                    }
+                }}
+                <span class="vh">" – switch organization"</span>
+                <Icon glyph=Glyph::Choose/>
+            </summary>
+            <div class="menu-panel" tabindex="-1">
+                <ActionForm action=switch>
+                    <div class="menu-search with-script">
+                        <input
+                            class="input"
+                            type="search"
+                            placeholder="Find an organization"
+                            aria-label="Find an organization"
+                            autocomplete="off"
+                            node_ref=keys.search
+                            prop:value=move || query.get()
+                            on:input=move |event| query.set(event_target_value(&event))
+                        />
+                    </div>
+                    <ul class="menu-list" role="menu" aria-label="Organizations">
+                        <For each=move || shown.get() key=|row| row.id let:row>
+                            <Row row/>
+                        </For>
+                    </ul>
+                    {move || shown.with(Vec::is_empty).then(|| {
+                        view! { <p class="menu-none" role="status">"No organization has this name."</p> }
+                    })}
+                </ActionForm>
+                {(count > DRAWN).then(|| view! { <ByAddress/> })}
+                <div class="menu-rule"></div>
+                <ul class="menu-list" role="list">
+                    <li>
+                        <a class="menu-item" href="/onboarding/welcome">
+                            <Icon glyph=Glyph::Plus/>
+                            <span class="grow">"Create organization"</span>
+                        </a>
+                    </li>
+                </ul>
+            </div>
+        </details>
+    }
+}
+
+/// One organization: the button that switches to it.
+#[component]
+fn Row(row: OrganizationRow) -> impl IntoView {
+    let tenant = use_tenant();
+    let OrganizationRow { id, name, slug, plan } = row;
+    let current = Memo::new(move |_| tenant.organization().id == id);
+    // The plan of the current one may change while one looks.
+    let plan = Signal::derive(move || if current.get() { tenant.plan().id } else { plan.clone() });
+    view! {
+        <li role="none">
+            <button
+                class="menu-item"
+                type="submit"
+                role="menuitemradio"
+                name="organization"
+                value=id.to_string()
+                aria-checked=move || if current.get() { "true" } else { "false" }
+                aria-current=move || current.get().then_some("true")
+            >
+                <Avatar name=name.clone() square=true/>
+                <span class="grow menu-two">
+                    <span class="truncate">{name}</span>
+                    <span class="truncate quiet">{slug}</span>
+                </span>
+                {move || {
+                    let plan = plan.get();
+                    view! { <Badge tone=Tone::of_plan(&plan)>{plan_words::name_of(&plan)}</Badge> }
+                }}
+                {move || current.get().then(|| view! { <Icon glyph=Glyph::Check/> })}
+            </button>
+        </li>
+    }
+}
+
+/// The way to an organization that is not drawn, where no script can search.
+#[component]
+fn ByAddress() -> impl IntoView {
+    let action = SwitchOrganization::PATH;
+    view! {
+        <form class="without-script menu-address" method="post" action=action>
+            <label class="field-label" for="switch-address">"Another organization, by its address"</label>
+            <div class="row" data-gap="2">
+                <input class="input grow" id="switch-address" name="organization" required=true/>
+                <button class="button" data-variant="secondary" data-size="normal" type="submit">"Switch"</button>
+            </div>
+        </form>
+    }
+}
+
+/// Those whose name or address holds the words; the first ones, as many as are drawn.
+fn matching(all: &[OrganizationRow], query: &str) -> Vec<OrganizationRow> {
+    let words = query.to_lowercase();
+    let words: Vec<_> = words.split_whitespace().collect();
+    let fits = |row: &&OrganizationRow| {
+        let name = row.name.to_lowercase();
+        words.iter().all(|word| name.contains(word) || row.slug.contains(word))
+    };
+    all.iter().filter(fits).take(DRAWN).cloned().collect()
+}
+
+/// Reads those that the page did not bring, once.
+fn read_all(organizations: RwSignal<Vec<OrganizationRow>>, count: usize) {
+    if organizations.with_untracked(Vec::len) >= count {
+        return;
+    }
+    spawn_local(async move {
+        // Where they cannot be read, those that are there can still be switched to.
+        if let Ok(all) = list_organizations().await {
+            organizations.set(all);
+        }
+    });
+}
+
+/// Shows the other organization once the server has switched, or says why it has not.
+fn follow(switch: ServerAction<SwitchOrganization>, keys: Keys) {
+    let tenant = use_tenant();
+    let toasts = Toasts::get();
+    let tell = move |tone, text: String| {
+        if let Some(toasts) = toasts {
+            toasts.tell(tone, text);
+        }
+    };
+    Effect::new(move |_| match switch.value().get() {
+        None => {}
+        Some(Ok(home)) => {
+            let name = home.context.organization.name.clone();
+            tenant.enter(home);
+            keys.close();
+            tell(Tone::Success, format!("You are now in {name}."));
+        }
+        Some(Err(error)) => tell(Tone::Danger, error.problem().detail.clone()),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(count: usize) -> Vec<OrganizationRow> {
+        (0..count)
+            .map(|number| OrganizationRow {
+                id: "org_00000000000000000000000000".parse().expect("an id"),
+                name: format!("Firma Nº {number}"),
+                slug: format!("firma-{number}"),
+                plan: "free".into(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_of_a_thousand_is_found_by_name_or_address() {
+        let all = rows(1_000);
+        assert_eq!(matching(&all, "").len(), DRAWN);
+        assert_eq!(matching(&all, "nº 777").len(), 1);
+        assert_eq!(matching(&all, "FIRMA-999")[0].name, "Firma Nº 999");
+        assert!(matching(&all, "nobody").is_empty());
+    }
+}

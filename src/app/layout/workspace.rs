@@ -1,0 +1,74 @@
+//! The workspace: navigation at the side or at the bottom, the organization at the top, the page in the middle.
+
+use leptos::{html, prelude::*};
+use leptos_router::{components::Outlet, hooks::use_location};
+
+use super::{LoadAnew, account_menu::AccountMenu, pulse, rail::Rail, switcher::OrganizationSwitcher};
+use crate::app::{
+    context::{TenantContext, use_tenant},
+    ui::{Alert, ToastRegion, Toasts, Tone},
+};
+
+/// The frame of every page that belongs to a tenant.
+#[component]
+pub fn Workspace() -> impl IntoView {
+    match use_context::<TenantContext>() {
+        Some(_) => view! { <Shell/> }.into_any(),
+        // The server leads everybody else away before it renders.
+        None => view! { <LoadAnew/> }.into_any(),
+    }
+}
+
+#[component]
+fn Shell() -> impl IntoView {
+    let tenant = use_tenant();
+    let toasts = Toasts::provide();
+    let main = NodeRef::<html::Main>::new();
+    focus_page_after_navigation(main);
+    pulse::start(tenant);
+    view! {
+        <div class="shell">
+            <a class="skip" href="#main">"Skip to the page"</a>
+            <header class="topbar">
+                <div class="topbar-start">
+                    <OrganizationSwitcher/>
+                </div>
+                <div class="topbar-end">
+                    <AccountMenu/>
+                </div>
+            </header>
+            <Rail/>
+            <main class="content" id="main" tabindex="-1" node_ref=main>
+                {move || tenant.suspended().then(|| view! { <Suspended/> })}
+                <Outlet/>
+            </main>
+            <ToastRegion toasts/>
+        </div>
+    }
+}
+
+#[component]
+fn Suspended() -> impl IntoView {
+    view! {
+        <div class="page">
+            <Alert tone=Tone::Warning title="This workspace is suspended">
+                "Its jobs and tools are closed until an admin of the organization lifts the suspension."
+            </Alert>
+        </div>
+    }
+}
+
+/// After a link was followed the reader continues at the new page, not at the link that is gone.
+fn focus_page_after_navigation(main: NodeRef<html::Main>) {
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.is_some_and(|before| before != now)
+            && let Some(main) = main.get_untracked()
+        {
+            // A page that is being left has nothing to focus.
+            drop(main.focus());
+        }
+        now
+    });
+}

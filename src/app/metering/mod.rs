@@ -1,0 +1,7 @@
+//! The UsageDashboard.
+
+mod dashboard;
+mod notice;
+mod week;
+
+pub use dashboard::DashboardPage;

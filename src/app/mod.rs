@@ -1,0 +1,42 @@
+//! The interface: rendered by the server, taken over in the browser, usable without scripts.
+//!
+//! A page begins with a [`context::Start`]: who looks and where they are, found out by the server before it renders
+//! anything, so both sides begin with the same facts. What a page needs beyond that it reads through server functions, and
+//! what it changes it changes through forms that the browser alone could send.
+//!
+//! A folder a slice: `api.rs` its server functions, pages and parts beside it. A slice knows `context`, `layout`, `ui` and
+//! the helpers in this folder, and never another slice; [`routes`] is where slices meet.
+
+mod accounts;
+mod billing;
+pub mod context;
+mod dispatch;
+mod error;
+mod form;
+mod landing;
+mod layout;
+mod metering;
+mod onboarding;
+mod plan_words;
+mod problem_view;
+mod routes;
+mod tenancy;
+pub mod ui;
+mod when;
+
+#[cfg(feature = "ssr")]
+mod server;
+#[cfg(feature = "ssr")]
+pub mod ssr;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
+
+pub use routes::App;
+
+/// Makes the browser load anew where a server function leads elsewhere. One leads elsewhere when it has changed who looks
+/// or where they are, and then nothing that the page has in memory counts any more.
+#[cfg(feature = "hydrate")]
+pub fn lead_by_loading() {
+    // Only the first hook counts; the router would set one that keeps the page's memory.
+    let _earlier = leptos::server_fn::redirect::set_redirect_hook(|to| layout::load(to));
+}

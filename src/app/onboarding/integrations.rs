@@ -1,0 +1,73 @@
+//! The fourth step: what to begin with. It may be skipped, and nothing depends on it.
+
+use leptos::prelude::*;
+use tenantry_kernel::onboarding::Step;
+
+use super::{
+    api::{API, ChooseIntegrations, ECHO, WizardView},
+    wizard::{Wizard, WizardFoot},
+};
+use crate::app::{
+    context::{use_session, use_start},
+    form::{Form, FormView},
+    ui::{Button, ButtonVariant, Card, Checkbox, CodeBlock},
+};
+
+/// Integrations.
+#[component]
+pub fn IntegrationsPage() -> impl IntoView {
+    view! {
+        <Wizard
+            step=Step::Integrations
+            title="What will you begin with?"
+            lead="Both work as soon as the organization exists. You may skip this."
+            body
+        />
+    }
+}
+
+fn body(view: WizardView) -> AnyView {
+    let form = Form::<ChooseIntegrations>::new();
+    let chosen = view.draft.integrations;
+    let ticked = move |id: &str| chosen.as_ref().is_some_and(|chosen| chosen.iter().any(|known| known == id));
+    let (echo, api) = (ticked(ECHO), ticked(API));
+    view! {
+        <FormView form>
+            <Card>
+                <Checkbox
+                    name=ECHO
+                    label="The built-in tool"
+                    hint="It is called echo and answers with what you send: a whole dispatch, from the limit to the result, with nothing to set up."
+                    checked=echo
+                />
+            </Card>
+            <Card>
+                <Checkbox
+                    name=API
+                    label="A call from your own program"
+                    hint="The API takes the same session as this page. This signs in and dispatches once the organization exists."
+                    checked=api
+                />
+                <CodeBlock title="Shell" code=example() wrap=true/>
+            </Card>
+            <WizardFoot back=Step::Plan>
+                // First, so that Enter means it.
+                <Button variant=ButtonVariant::Primary pending=form.pending()>"Continue"</Button>
+                <Button name="skip" value="true" variant=ButtonVariant::Ghost disabled=form.pending()>"Skip"</Button>
+            </WizardFoot>
+        </FormView>
+    }
+    .into_any()
+}
+
+/// Two calls that work when they are pasted, once the password stands in the first.
+fn example() -> String {
+    let url = use_start().with_value(|start| start.public_url.clone());
+    let email = use_session().map(|session| session.user.email).unwrap_or_default();
+    format!(
+        "curl -c session.txt {url}/api/v1/auth/sign-in \\\n  -H 'content-type: application/json' \\\n  \
+         -d '{{\"email\": \"{email}\", \"password\": \"…\"}}'\n\n\
+         curl -b session.txt {url}/api/v1/dispatch \\\n  -H 'content-type: application/json' \\\n  \
+         -d '{{\"tool\": \"echo\", \"action\": \"greet\", \"payload\": {{\"message\": \"Hello\"}}}}'"
+    )
+}

@@ -1,0 +1,80 @@
+//! A problem on a page: the sentence, the way out, and the code for whoever looks it up.
+
+use leptos::prelude::*;
+use tenantry_kernel::{Code, Problem};
+
+use super::{
+    ui::{Alert, ButtonVariant, EmptyState, Glyph, LinkButton, Tone, grouped},
+    when,
+};
+
+/// Where a larger plan is chosen, if that would help.
+fn upgrade(problem: &Problem) -> Option<String> {
+    let named = problem.limit.as_ref().and_then(|limit| limit.upgrade_url.clone());
+    let by_plan = matches!(problem.code, Code::FeatureNotInPlan | Code::PlanExpired | Code::ConcurrentLimit);
+    named.or_else(|| by_plan.then(|| "/plans".to_owned()))
+}
+
+/// The facts of the limit that refused, in a sentence.
+fn facts(problem: &Problem) -> Option<String> {
+    let limit = problem.limit.as_ref()?;
+    let used = limit.limit.map(|most| format!("{} of {} used.", grouped(limit.used), grouped(most)));
+    let resets = limit.resets_at.map(|at| format!("Starts anew on {}.", when::moment(at)));
+    match (used, resets) {
+        (Some(used), Some(resets)) => Some(format!("{used} {resets}")),
+        (used, resets) => used.or(resets),
+    }
+}
+
+/// A refusal where it happened.
+#[component]
+pub fn ProblemAlert(
+    /// The problem.
+    problem: Problem,
+) -> impl IntoView {
+    let (facts, upgrade) = (facts(&problem), upgrade(&problem));
+    let Problem { detail, fix, code, type_uri, .. } = problem;
+    view! {
+        <Alert tone=Tone::Danger title=detail>
+            <div class="stack" data-gap="2">
+                {facts.map(|facts| view! { <p>{facts}</p> })}
+                <p>
+                    {fix} " "
+                    <a href=type_uri rel="external" class="mono nowrap">{code.as_str()}</a>
+                </p>
+                {upgrade.map(|href| view! { <p><a href=href>"Compare plans"</a></p> })}
+            </div>
+        </Alert>
+    }
+}
+
+/// A refusal in the place of what was asked for.
+#[component]
+pub fn ProblemPage(
+    /// The problem.
+    problem: Problem,
+) -> impl IntoView {
+    status(problem.status);
+    let title = if problem.code == Code::NotFound { "There is nothing here".to_owned() } else { problem.title };
+    let text = match problem.code {
+        Code::NotFound => "It may belong to another organization, or the address is not right.".to_owned(),
+        _ => format!("{} {}", problem.detail, problem.fix),
+    };
+    let glyph = if problem.code == Code::NotFound { Glyph::Search } else { Glyph::Warning };
+    // A session that ended elsewhere leaves a page that knows too much: the sign-in loads anew.
+    let ended = problem.code == Code::Unauthenticated;
+    let (href, words) = if ended { ("/sign-in", "Sign in") } else { ("/dashboard", "To the dashboard") };
+    view! {
+        <EmptyState glyph title text>
+            <LinkButton href external=ended variant=ButtonVariant::Secondary>{words}</LinkButton>
+        </EmptyState>
+    }
+}
+
+/// Sets the status of the page that is being rendered.
+pub fn status(status: u16) {
+    #[cfg(feature = "ssr")]
+    super::server::page_status(status);
+    #[cfg(not(feature = "ssr"))]
+    let _browser_has_none = status;
+}

@@ -1,0 +1,101 @@
+//! Every page, in one list that can be read from top to bottom. It is the one place where slices meet.
+
+use leptos::prelude::*;
+use leptos_meta::{Meta, provide_meta_context};
+use leptos_router::{
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use super::{
+    accounts::{SignInPage, SignUpPage},
+    billing::{Ledger, PlansPage},
+    context::{Flashed, Start, TenantContext},
+    dispatch::{DispatchPage, JobPage, RecentJobs},
+    landing::LandingPage,
+    layout::{PageTitle, Workspace},
+    metering::DashboardPage,
+    onboarding::{CompletePage, IntegrationsPage, OrganizationPage, PlanPage, WelcomePage},
+    problem_view::status,
+    ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton},
+};
+
+/// The interface.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let start = SharedValue::new(|| use_context::<Start>().unwrap_or_default()).into_inner();
+    Flashed::provide(start.flash.clone());
+    if let Some(home) = start.session.as_ref().and_then(|session| session.home.clone()) {
+        TenantContext::provide(home);
+    }
+    let unavailable = start.problem.is_some();
+    provide_context(StoredValue::new(start));
+    view! {
+        <Meta name="description" content="Organizations, isolated tenants, plans and exact limits around your product."/>
+        {if unavailable { view! { <Unavailable/> }.into_any() } else { view! { <Pages/> }.into_any() }}
+    }
+}
+
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=|| view! { <NotFound/> }>
+                <Route path=path!("/") view=|| view! { <LandingPage plans=|| view! { <Ledger/> }/> }/>
+                <Route path=path!("/sign-in") view=SignInPage/>
+                <Route path=path!("/sign-up") view=SignUpPage/>
+                <Route path=path!("/onboarding/welcome") view=WelcomePage/>
+                <Route path=path!("/onboarding/organization") view=OrganizationPage/>
+                <Route path=path!("/onboarding/plan") view=PlanPage/>
+                <Route path=path!("/onboarding/integrations") view=IntegrationsPage/>
+                <Route path=path!("/onboarding/complete") view=CompletePage/>
+                <ParentRoute path=path!("") view=Workspace>
+                    <Route path=path!("/dashboard") view=|| view! { <DashboardPage recent=|| view! { <RecentJobs/> }/> }/>
+                    <Route path=path!("/dispatch") view=DispatchPage/>
+                    <Route path=path!("/jobs/:id") view=JobPage/>
+                    <Route path=path!("/plans") view=PlansPage/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// An address without a page.
+#[component]
+fn NotFound() -> impl IntoView {
+    status(404);
+    view! {
+        <PageTitle text="Not found"/>
+        <main class="center" id="main">
+            <div class="center-box">
+                <p class="eyebrow">"404"</p>
+                <h1>"There is no such room in this house"</h1>
+                <p class="soft">"The address may be mistyped, or what stood here has moved out."</p>
+                <LinkButton href="/" variant=ButtonVariant::Primary>"To the entrance"</LinkButton>
+            </div>
+        </main>
+    }
+}
+
+/// What the page begins with could not be found out: nothing else can be shown rightly.
+#[component]
+fn Unavailable() -> impl IntoView {
+    view! {
+        <PageTitle text="Temporarily unavailable"/>
+        <main class="center" id="main">
+            <div class="center-box">
+                <h1>"We will be right back"</h1>
+                <EmptyState
+                    glyph=Glyph::Clock
+                    title="The service cannot answer right now"
+                    text="Nothing is lost. Load this page again in a moment."
+                >
+                    <form method="get">
+                        <Button variant=ButtonVariant::Primary>"Try again"</Button>
+                    </form>
+                </EmptyState>
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,95 @@
+//! Keeping what came back from a form without a script, for the page that shows it next. A token in a short-lived cookie
+//! finds it; nothing of it stands in an address.
+
+use axum::http::{HeaderMap, HeaderValue};
+use tenantry_domain::{
+    Services, Settings,
+    accounts::flash::{self, CONTENT_BYTES},
+    db::DbError,
+};
+use tenantry_http::cookie;
+
+use crate::app::context::Flash;
+
+/// The cookie's name.
+const COOKIE: &str = "tenantry-flash";
+
+/// Fields that are never kept, whatever their form.
+const SECRET: [&str; 1] = ["password"];
+
+/// A field that is longer than this is the first to go where the whole does not fit.
+const LONG_FIELD_BYTES: usize = 1_024;
+
+/// Keeps a refused form for the page at `path`; the answer is the cookie that finds it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn keep(services: &Services, path: &str, refused: Flash) -> Result<HeaderValue, DbError> {
+    let token = flash::keep(services, path, &content(refused)).await?;
+    Ok(write(&services.settings, &token, 600))
+}
+
+/// Takes what was kept for the page at `path`, once.
+///
+/// # Errors
+/// When the database is away.
+pub async fn take(services: &Services, headers: &HeaderMap, path: &str) -> Result<Option<Flash>, DbError> {
+    let Some(token) = cookie::read(headers, COOKIE) else { return Ok(None) };
+    let content = flash::take(services, &token, path).await?;
+    Ok(content.and_then(|content| serde_json::from_str(&content).ok()))
+}
+
+/// Does the request bring a flash's token?
+pub fn is_brought(headers: &HeaderMap) -> bool {
+    cookie::read(headers, COOKIE).is_some()
+}
+
+/// Takes the token from the browser.
+pub fn forget(settings: &Settings) -> HeaderValue {
+    write(settings, "", 0)
+}
+
+/// The flash as text, without secrets; without long fields where it would not fit otherwise, since the error is what
+/// people need most.
+fn content(mut refused: Flash) -> String {
+    refused.fields.retain(|(name, _)| !SECRET.contains(&name.as_str()));
+    let text = serde_json::to_string(&refused).unwrap_or_default();
+    if text.len() <= CONTENT_BYTES {
+        return text;
+    }
+    refused.fields.retain(|(_, value)| value.len() <= LONG_FIELD_BYTES);
+    refused.fields.truncate(8);
+    serde_json::to_string(&refused).unwrap_or_default()
+}
+
+fn write(settings: &Settings, token: &str, seconds: u32) -> HeaderValue {
+    let secure = if settings.public_url.scheme() == "https" { "; Secure" } else { "" };
+    let text = format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    // Base64 is visible ASCII.
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use tenantry_kernel::Problem;
+
+    use super::*;
+
+    fn refused(fields: &[(&str, String)]) -> Flash {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Flash { form: "/api/rpc/x".into(), problem: Problem::not_found(), fields }
+    }
+
+    #[test]
+    fn a_password_is_never_kept() {
+        let text = content(refused(&[("email", "ada@example.com".into()), ("password", "correct horse".into())]));
+        assert!(text.contains("ada@example.com") && !text.contains("correct horse"), "{text}");
+    }
+
+    #[test]
+    fn the_error_survives_a_long_field() {
+        let text = content(refused(&[("payload", "x".repeat(CONTENT_BYTES)), ("action", "greet".into())]));
+        assert!(text.len() <= CONTENT_BYTES);
+        assert!(text.contains("NOT_FOUND") && text.contains("greet"), "{text}");
+    }
+}

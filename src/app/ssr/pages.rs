@@ -1,0 +1,104 @@
+//! Rendering pages: find out what the page begins with, lead away who may not see it, render the rest as a whole.
+//!
+//! A page is rendered when all that it shows is known, in one piece: it is complete without scripts, and its status and
+//! its redirects are right.
+
+use std::pin::Pin;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse as _, Response},
+};
+use futures::{Stream, StreamExt as _, stream::once};
+use leptos::{IntoView, prelude::provide_context};
+use tenantry_http::App;
+
+use super::{document::document, flash, start};
+use crate::app::context::Start;
+
+type Chunks = Pin<Box<dyn Stream<Item = String> + Send>>;
+
+/// Renders the page at the request's address.
+pub async fn render(State(app): State<App>, request: Request) -> Response {
+    if let Some(clean) = without_error(request.uri()) {
+        return see_other(&clean);
+    }
+    let path = request.uri().path();
+    let start = start::load(&app.services, request.headers(), path).await;
+    let whole = request.uri().path_and_query().map_or(path, |whole| whole.as_str());
+    if let Some(elsewhere) = start::detour(&start, whole) {
+        return see_other(&elsewhere);
+    }
+    let brought = flash::is_brought(request.headers());
+    let forget = brought.then(|| flash::forget(&app.services.settings));
+    let problem = start::status(&start).map(|problem| problem.status);
+    let mut response = page(app, start, request).await;
+    if let Some(status) = problem.and_then(|status| StatusCode::from_u16(status).ok()) {
+        *response.status_mut() = status;
+    }
+    dress(response.headers_mut(), forget);
+    response
+}
+
+async fn page(app: App, start: Start, request: Request) -> Response {
+    let site = app.site.clone();
+    let context = move || {
+        provide_context(app.clone());
+        provide_context(start.clone());
+    };
+    leptos_axum::handle_response_inner(context, move || document(&site), request, |view, data, _| {
+        Box::pin(async move { whole(view, data).await })
+    })
+    .await
+}
+
+/// The page in one piece, with what the browser's side begins with inside its body, where scripts belong.
+async fn whole<V: IntoView + 'static>(view: V, data: Box<dyn FnOnce() -> Chunks + Send>) -> Chunks {
+    let mut html: String = view.to_html_stream_in_order().collect().await;
+    let data: String = data().collect().await;
+    let end = html.rfind("</body>").unwrap_or(html.len());
+    html.insert_str(end, &data);
+    Box::pin(once(async move { html }))
+}
+
+/// A page shows what is so now, to one person.
+fn dress(headers: &mut HeaderMap, forget: Option<HeaderValue>) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Some(forget) = forget {
+        headers.append(header::SET_COOKIE, forget);
+    }
+}
+
+/// The address without an error in it. The framework would show whatever an address says there, so a link could put
+/// words into our mouth; ours never carry one.
+fn without_error(uri: &Uri) -> Option<String> {
+    let query = uri.query()?;
+    let own = |name: &str| name != "__err" && name != "__path";
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+    if pairs.iter().all(|(name, _)| own(name)) {
+        return None;
+    }
+    let mut kept = url::form_urlencoded::Serializer::new(String::new());
+    kept.extend_pairs(pairs.iter().filter(|(name, _)| own(name)));
+    let kept = kept.finish();
+    Some(if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{kept}", uri.path()) })
+}
+
+fn see_other(path: &str) -> Response {
+    let to = HeaderValue::try_from(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_in_an_address_is_dropped() {
+        let clean = |text: &str| without_error(&text.parse().expect("an address"));
+        assert_eq!(clean("/sign-in?next=%2Fplans"), None);
+        assert_eq!(clean("/sign-in?__path=/x&__err=eA&next=%2Fplans").as_deref(), Some("/sign-in?next=%2Fplans"));
+        assert_eq!(clean("/sign-in?__err=eA").as_deref(), Some("/sign-in"));
+    }
+}

@@ -1,0 +1,120 @@
+//! Finding out what a page begins with.
+
+use axum::http::HeaderMap;
+use tenantry_domain::{
+    Services,
+    access::{AccessError, Destination, Visitor},
+    tenancy,
+};
+use tenantry_http::guard;
+use tenantry_kernel::Problem;
+
+use super::flash;
+use crate::app::{
+    context::{ORGANIZATIONS_AT_START, Session, Start},
+    error::AppError,
+    server,
+};
+
+/// What the page at `path` begins with. A database that is away is told on the page; every other page would be wrong.
+pub async fn load(services: &Services, headers: &HeaderMap, path: &str) -> Start {
+    let public_url = services.settings.link("");
+    match try_load(services, headers, path).await {
+        Ok(start) => Start { public_url, ..start },
+        Err(error) => Start { problem: Some(error.into_problem()), public_url, ..Start::default() },
+    }
+}
+
+async fn try_load(services: &Services, headers: &HeaderMap, path: &str) -> Result<Start, AppError> {
+    let session = match guard::visitor(services, headers, &Destination::Current).await {
+        Ok(visitor) => Some(session(services, &visitor).await?),
+        Err(AccessError::Unauthenticated) => None,
+        Err(error) => return Err(error.into()),
+    };
+    // A form that is shown without its error is better than no page.
+    let flash = flash::take(services, headers, path).await.unwrap_or_default();
+    Ok(Start { session, flash, ..Start::default() })
+}
+
+async fn session(services: &Services, visitor: &Visitor) -> Result<Session, AppError> {
+    let view = tenancy::organizations(services, visitor).await?;
+    let home = match visitor.place {
+        Some(_) => Some(server::home(services, visitor).await?),
+        None => None,
+    };
+    Ok(Session {
+        user: visitor.principal.user.clone(),
+        organization_count: view.organizations.len(),
+        organizations: view.organizations.into_iter().take(ORGANIZATIONS_AT_START).map(Into::into).collect(),
+        home,
+    })
+}
+
+/// Where somebody is led who may not see the page at `path`, given with its query.
+pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
+    let path = path_and_query.split('?').next().unwrap_or_default();
+    if start.problem.is_some() {
+        return None;
+    }
+    let door = matches!(path, "/sign-in" | "/sign-up");
+    let wizard = path.starts_with("/onboarding/");
+    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/plans") || path.starts_with("/jobs/");
+    match &start.session {
+        Some(_) if door => Some(next_of(path_and_query).unwrap_or_else(|| start.first_page().to_owned())),
+        None if wizard || workspace => Some(format!("/sign-in?next={}", encode(path_and_query))),
+        Some(session) if workspace && session.home.is_none() => Some("/onboarding/welcome".to_owned()),
+        _ => None,
+    }
+}
+
+/// The place that a sign-in is to lead to, if it is ours.
+fn next_of(path_and_query: &str) -> Option<String> {
+    let query = path_and_query.split_once('?')?.1;
+    let next = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "next")?.1.into_owned();
+    super::own_path(&next).then_some(next)
+}
+
+fn encode(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// The problem page of a start, where there is one: its status.
+pub fn status(start: &Start) -> Option<&Problem> {
+    start.problem.as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use tenantry_kernel::tenancy::UserView;
+
+    use super::*;
+
+    fn signed_in() -> Start {
+        let user = UserView { id: "usr_00000000000000000000000000".parse().expect("an id"), name: "Ada".into(), email: "ada@example.com".into() };
+        let session = Session { user, organizations: vec![], organization_count: 0, home: None };
+        Start { session: Some(session), ..Start::default() }
+    }
+
+    #[test]
+    fn a_stranger_is_led_to_the_sign_in_and_back() {
+        let stranger = Start::default();
+        assert_eq!(detour(&stranger, "/jobs/job_1?a=b").as_deref(), Some("/sign-in?next=%2Fjobs%2Fjob_1%3Fa%3Db"));
+        assert_eq!(detour(&stranger, "/onboarding/plan").as_deref(), Some("/sign-in?next=%2Fonboarding%2Fplan"));
+        for open in ["/", "/sign-in", "/sign-up", "/nothing"] {
+            assert_eq!(detour(&stranger, open), None, "{open}");
+        }
+    }
+
+    #[test]
+    fn a_person_without_an_organization_is_led_to_the_wizard() {
+        assert_eq!(detour(&signed_in(), "/dashboard").as_deref(), Some("/onboarding/welcome"));
+        assert_eq!(detour(&signed_in(), "/onboarding/plan"), None);
+        assert_eq!(detour(&signed_in(), "/sign-in").as_deref(), Some("/onboarding/welcome"));
+    }
+
+    #[test]
+    fn who_is_signed_in_goes_on_to_where_they_wanted_if_it_is_ours() {
+        assert_eq!(detour(&signed_in(), "/sign-in?next=%2Fplans").as_deref(), Some("/plans"));
+        assert_eq!(detour(&signed_in(), "/sign-in?next=//evil.example").as_deref(), Some("/onboarding/welcome"));
+    }
+}

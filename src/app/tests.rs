@@ -1,0 +1,195 @@
+//! What holds of the interface as a whole: who may call each server function, and which way its imports point.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use axum::http::Method;
+use leptos::server_fn::axum::server_fn_paths;
+use tenantry_kernel::Permission;
+
+/// Who may call a server function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// Everybody.
+    Open,
+    /// Whoever is signed in.
+    SignedIn,
+    /// A member whose role has the permission, in the tenant that the call names.
+    Needs(Permission),
+}
+
+/// Every server function, and who may call it. A new one is written down here first, and its first lines ask for the same.
+const DOORS: [(&str, Door); 21] = [
+    ("accounts/sign-up", Door::Open),
+    ("accounts/sign-in", Door::Open),
+    ("accounts/sign-out", Door::Open),
+    ("billing/plans", Door::Open),
+    ("billing/subscription", Door::Needs(Permission::PlanRead)),
+    ("billing/change-plan", Door::Needs(Permission::BillingManage)),
+    ("dispatch/workbench", Door::Needs(Permission::ToolRead)),
+    ("dispatch/run", Door::Needs(Permission::DispatchRun)),
+    ("dispatch/check", Door::Needs(Permission::DispatchRun)),
+    ("dispatch/recent", Door::Needs(Permission::JobRead)),
+    ("dispatch/job", Door::Needs(Permission::JobRead)),
+    ("dispatch/cancel", Door::Needs(Permission::DispatchRun)),
+    ("onboarding/read", Door::SignedIn),
+    ("onboarding/begin", Door::SignedIn),
+    ("onboarding/organization", Door::SignedIn),
+    ("onboarding/plan", Door::SignedIn),
+    ("onboarding/integrations", Door::SignedIn),
+    ("onboarding/complete", Door::SignedIn),
+    ("tenancy/home", Door::Needs(Permission::UsageRead)),
+    ("tenancy/organizations", Door::SignedIn),
+    ("tenancy/switch", Door::SignedIn),
+];
+
+#[test]
+fn every_server_function_says_who_may_call_it() {
+    let known: BTreeMap<String, Door> = DOORS.iter().map(|(path, door)| (format!("/api/rpc/{path}"), *door)).collect();
+    let registered: BTreeMap<String, Method> = server_fn_paths().map(|(path, method)| (path.to_owned(), method)).collect();
+    for (path, method) in &registered {
+        assert!(known.contains_key(path), "{path} is a public endpoint: write into DOORS who may call it");
+        assert_eq!(method, Method::POST, "{path} can be called by a link");
+    }
+    for path in known.keys() {
+        assert!(registered.contains_key(path), "{path} is in DOORS and nowhere else");
+    }
+}
+
+/// The source says what the table says: the permit in the function is the permission in the table.
+#[test]
+fn every_server_function_asks_for_what_the_table_says() {
+    let functions = functions();
+    for (path, door) in DOORS {
+        let body = functions.get(path).unwrap_or_else(|| panic!("{path} has no source"));
+        match door {
+            Door::Open => {}
+            Door::SignedIn => assert!(
+                body.contains("server::visitor(") || body.contains("answer::step("),
+                "{path} does not ask who calls"
+            ),
+            Door::Needs(Permission::UsageRead) if path == "tenancy/home" => {
+                assert!(body.contains("server::home("), "{path} does not ask for its permission");
+            }
+            Door::Needs(permission) => {
+                assert!(body.contains(&format!("<{permission:?}>()")), "{path} does not ask for {permission}");
+            }
+        }
+    }
+}
+
+/// The text of every server function, by its endpoint.
+fn functions() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for file in sources(&app()) {
+        let text = fs::read_to_string(&file).expect("a source");
+        for part in text.split("#[server(prefix").skip(1) {
+            let endpoint = part.split("endpoint = \"").nth(1).and_then(|rest| rest.split('"').next());
+            let body = part.split("\n}\n").next().unwrap_or_default();
+            found.insert(endpoint.expect("an endpoint of its own").to_owned(), body.to_owned());
+        }
+    }
+    found
+}
+
+/// Folders that every slice may use.
+const SHARED: [&str; 4] = ["context", "layout", "ui", "ssr"];
+
+#[test]
+fn a_slice_never_knows_another_slice() {
+    let slices: Vec<String> = fs::read_dir(app())
+        .expect("the interface")
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !SHARED.contains(&name.as_str()))
+        .collect();
+    assert!(slices.len() > 5, "the slices were not found: {slices:?}");
+    for slice in &slices {
+        for file in sources(&app().join(slice)) {
+            let words = words(&file);
+            for other in slices.iter().filter(|other| *other != slice) {
+                let reaches = words.contains(&format!("app::{other}"))
+                    || words.contains(&format!("super::super::{other}"))
+                    || imports_of_app(&words).any(|import| import == other);
+                assert!(!reaches, "{} knows the slice {other}", file.display());
+            }
+        }
+    }
+}
+
+/// What a file takes in a braced import of the interface: `use crate::app::{dispatch::…, form::…}`.
+fn imports_of_app(words: &str) -> impl Iterator<Item = &str> {
+    let braced = words.split("crate::app::{").skip(1).flat_map(|rest| {
+        let mut depth = 0_usize;
+        let end = rest.find(|letter| match letter {
+            '{' => {
+                depth += 1;
+                false
+            }
+            '}' if depth == 0 => true,
+            '}' => {
+                depth -= 1;
+                false
+            }
+            _ => false,
+        });
+        rest[..end.unwrap_or(rest.len())].split([',', '{', '}'])
+    });
+    braced.map(|import| import.trim().split("::").next().unwrap_or_default())
+}
+
+#[test]
+fn the_design_system_knows_the_kernel_at_most() {
+    for file in sources(&app().join("ui")) {
+        let words = words(&file);
+        let inner = words.replace("crate::app::ui", "");
+        assert!(!inner.contains("crate::app"), "{} knows more of the interface", file.display());
+        for room in ["tenantry_domain", "tenantry_http", "leptos_axum"] {
+            assert!(!words.contains(room), "{} knows {room}", file.display());
+        }
+    }
+}
+
+/// What the browser runs knows the kernel and the framework: the server's rooms stand behind the feature `ssr`.
+#[test]
+fn the_servers_rooms_stand_in_bodies_that_only_the_server_compiles() {
+    for file in sources(&app()) {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let of_server = file.starts_with(app().join("ssr")) || matches!(name.as_str(), "server.rs" | "tests.rs" | "error.rs");
+        if of_server || name == "api.rs" {
+            continue;
+        }
+        let words = words(&file);
+        assert!(!words.contains("tenantry_domain") && !words.contains("tenantry_http"), "{}", file.display());
+    }
+}
+
+fn app() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app")
+}
+
+/// The code of a file, without its comments.
+fn words(file: &Path) -> String {
+    let text = fs::read_to_string(file).expect("a source");
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").filter_map(Result::ok) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files
+}

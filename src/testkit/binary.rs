@@ -1,0 +1,121 @@
+//! The built program, run as its users run it, in a folder of its own.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::Client;
+
+/// A first start makes a database; on a busy machine that takes a while.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Longer than the server's own order of stopping.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+/// What the program says when it can be reached.
+const READY: &str = "Tenantry is ready at ";
+
+/// A running server.
+pub struct Binary {
+    child: Child,
+    client: Client,
+}
+
+impl Binary {
+    /// The program: `TENANTRY_BIN`, else the nearest one above this test's own file.
+    ///
+    /// # Panics
+    /// When it is not built.
+    #[must_use]
+    pub fn program() -> PathBuf {
+        if let Some(path) = std::env::var_os("TENANTRY_BIN") {
+            return path.into();
+        }
+        let own = std::env::current_exe().expect("a test knows its file");
+        let found = own.ancestors().map(|folder| folder.join("tenantry")).find(|path| path.is_file());
+        found.expect("the program is built before its tests: cargo build")
+    }
+
+    /// A folder for one installation, below the system's folder for what may be lost. It is not made here.
+    #[must_use]
+    pub fn new_folder() -> PathBuf {
+        let tail = tenantry_domain::services::Entropy.bytes::<6>().map(|byte| format!("{byte:02x}")).concat();
+        std::env::temp_dir().join(format!("tenantry-test-{tail}"))
+    }
+
+    /// Starts a server over a folder and waits until it can be reached.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn serve(folder: &Path) -> Self {
+        let mut child = Command::new(Self::program())
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(folder)
+            .env_remove("DATABASE_URL")
+            .env_remove("TENANTRY_SECRET")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let output = child.stdout.take().expect("its output is a pipe");
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if let Some(url) = line.strip_prefix(READY) {
+                    // Nobody listens after the first.
+                    let _gone = tell.send(url.trim().trim_end_matches('/').to_owned());
+                }
+            }
+        });
+        let Ok(url) = told.recv_timeout(START_LIMIT) else {
+            let _gone = child.kill();
+            panic!("the server does not say where it is within {} s", START_LIMIT.as_secs());
+        };
+        Self { child, client: Client::at(&url) }
+    }
+
+    /// Nobody, at the server's address.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Kills it as the system would: `kill -9`.
+    ///
+    /// # Panics
+    /// When it runs no more.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it was ours");
+    }
+
+    /// Asks it to stop and waits for it; `true` when it ended in order.
+    ///
+    /// # Panics
+    /// When it does not stop.
+    pub fn stop(mut self) -> bool {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().expect("every system has it");
+        assert!(told.success(), "it runs");
+        let asked = Instant::now();
+        while asked.elapsed() < STOP_LIMIT {
+            if let Some(status) = self.child.try_wait().expect("it was ours") {
+                return status.success();
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the server does not stop within {} s", STOP_LIMIT.as_secs());
+    }
+}
+
+impl Drop for Binary {
+    /// A test that panicked leaves no server behind.
+    fn drop(&mut self) {
+        let _ended = (self.child.kill(), self.child.wait());
+    }
+}

@@ -1,0 +1,24 @@
+//! What every test stands on: a database of its own, the real server over it, a client that reads like a sentence, and a
+//! clock to turn.
+//!
+//! Nothing here is a double: the cluster is PostgreSQL, the router is the one that is served, the worker is the one that
+//! runs jobs. A test that passes here has walked the way that a request walks.
+
+mod binary;
+mod client;
+mod cluster;
+mod database;
+mod people;
+mod redact;
+mod reply;
+mod rows;
+mod server;
+mod template;
+
+pub use binary::Binary;
+pub use client::{Call, Client};
+pub use database::TestDatabase;
+pub use people::{Organization, Person};
+pub use redact::redacted;
+pub use reply::Reply;
+pub use server::{ServerOptions, TestServer};

@@ -1,0 +1,109 @@
+//! The real server in the test's own process: router, layers and worker, on a port that was free.
+
+use std::{ops::Deref, sync::Arc};
+
+use tenantry_domain::{Settings, dispatch::worker, services::PlanChoice};
+use tenantry_http::{App, layers, router, server, site::Site};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{Client, Person, TestDatabase};
+
+/// What a server is started with.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerOptions {
+    /// Whether jobs are run.
+    pub worker: bool,
+    /// Who may change plans.
+    pub plans: PlanChoice,
+    /// How many Free organizations a person may own.
+    pub free_organizations: u32,
+    /// Whether people reach it over https, at `app.example.com`.
+    pub https: bool,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self { worker: true, plans: PlanChoice::Open, free_organizations: 20, https: false }
+    }
+}
+
+/// A server over a database of its own. Both end with it.
+pub struct TestServer {
+    /// Its database.
+    pub database: TestDatabase,
+    client: Client,
+    _stop: DropGuard,
+}
+
+impl Deref for TestServer {
+    type Target = Client;
+
+    /// Nobody, at the server's address.
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl TestServer {
+    /// A server as it is served.
+    ///
+    /// # Panics
+    /// Where no throw-away cluster runs.
+    pub async fn start() -> Self {
+        Self::with(ServerOptions::default()).await
+    }
+
+    /// A server that runs no jobs, for tests of what waits.
+    ///
+    /// # Panics
+    /// Where no throw-away cluster runs.
+    pub async fn without_worker() -> Self {
+        Self::with(ServerOptions { worker: false, ..ServerOptions::default() }).await
+    }
+
+    /// A server with other settings.
+    ///
+    /// # Panics
+    /// Where no throw-away cluster runs.
+    pub async fn with(options: ServerOptions) -> Self {
+        let database = TestDatabase::new().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let base = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
+        let public = if options.https { "https://app.example.com" } else { &base };
+        let settings = Settings {
+            plans: options.plans,
+            free_organizations: options.free_organizations,
+            ..Settings::new(public.parse().expect("an address"))
+        };
+        let services = database.services_with(settings);
+        let stop = CancellationToken::new();
+        if options.worker {
+            tokio::spawn(worker::run(services.clone(), stop.clone()));
+        }
+        let app = App { services, site: Arc::new(Site::empty()) };
+        let routes = layers::around(router::api(&app), &app);
+        tokio::spawn(server::serve(listener, routes, stop.clone()));
+        Self { database, client: Client::at(&base), _stop: stop.drop_guard() }
+    }
+
+    /// A person with an organization on a plan, acting in it.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn owner(&self, name: &str, plan: &str) -> (Person, crate::Organization) {
+        let person = self.sign_up(name).await;
+        let organization = person.create_organization(&format!("{name}'s company"), plan).await;
+        (person, organization)
+    }
+
+    /// A person who belongs to an organization with a role, and to no other.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn member(&self, organization: &crate::Organization, role: tenantry_kernel::Role) -> Person {
+        let person = self.sign_up(role.as_str()).await;
+        self.database.add_member(organization.id, person.id, role).await;
+        person
+    }
+}

@@ -1,0 +1,35 @@
+//! Tests of what the specification promises, over the real router and a real database: one subject a file, each test a
+//! sentence. They need the throw-away cluster that `cargo xtask test` and `cargo xtask db` start.
+//!
+//! They are one program, so that they link once; what leaves the process is held by snapshots beside them.
+
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod admission;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod doors;
+#[cfg(test)]
+mod edges;
+#[cfg(test)]
+mod idempotency;
+#[cfg(test)]
+mod jobs;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod organizations;
+#[cfg(test)]
+mod plans;
+#[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod strangers;
+#[cfg(test)]
+mod suspension;
+#[cfg(test)]
+mod usage;
+#[cfg(test)]
+mod worker;
