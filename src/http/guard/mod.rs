@@ -51,21 +51,18 @@ impl From<GuardError> for Problem {
     }
 }
 
-/// Who asks, and where, by a request's headers. A credential in a header beats the cookie, so one that opens nothing is
-/// refused even where the cookie would do.
+/// Who asks, and where, by a request's headers.
 ///
 /// # Errors
 /// Two credentials, none that is valid, or a tenant that the caller does not belong to.
 pub async fn visitor_of(services: &Services, headers: &HeaderMap) -> Result<Visitor, GuardError> {
-    let (bearer, key) = (headers.contains_key(header::AUTHORIZATION), headers.contains_key(X_API_KEY));
-    match (bearer, key) {
-        (true, true) => Err(GuardError::TwoCredentials),
-        (true, false) | (false, true) => Err(AccessError::Unauthenticated.into()),
-        (false, false) => Ok(visitor(services, headers, &destination(headers)).await?),
+    if headers.contains_key(header::AUTHORIZATION) && headers.contains_key(X_API_KEY) {
+        return Err(GuardError::TwoCredentials);
     }
+    Ok(visitor(services, headers, &destination(headers)).await?)
 }
 
-/// Who holds the session's cookie, and where they stand.
+/// Who holds the session's cookie, and where they stand. A credential in a header beats the cookie.
 ///
 /// # Errors
 /// As [`access::enter`].
@@ -74,6 +71,9 @@ pub async fn visitor(
     headers: &HeaderMap,
     destination: &Destination,
 ) -> Result<Visitor, AccessError> {
+    if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(X_API_KEY) {
+        return Err(AccessError::Unauthenticated);
+    }
     let token = cookie::session_token(headers, &services.settings).ok_or(AccessError::Unauthenticated)?;
     access::enter(services, &token, destination).await
 }

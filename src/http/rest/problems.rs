@@ -17,8 +17,8 @@ pub(crate) async fn page(State(app): State<App>, Path(name): Path<String>) -> Re
     let page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{title} · Tenantry</title><link rel=\"stylesheet\" href=\"{style}\">\
-         </head><body><main class=\"problem-page\"><p><code>{code}</code> · HTTP {status}</p><h1>{title}</h1><p>{fix}</p>\
-         <p><a href=\"/\">Tenantry</a></p></main></body></html>",
+         </head><body><main class=\"center\"><div class=\"center-box\"><p class=\"eyebrow\">{code} · HTTP {status}</p>\
+         <h1>{title}</h1><p class=\"lead\">{fix}</p><p><a href=\"/\">Tenantry</a></p></div></main></body></html>",
         title = code.title(),
         status = code.status(),
         fix = code.fix(),
