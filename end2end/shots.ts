@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 import { signUp } from './fixtures/forms.ts';
-import { open } from './fixtures/hydration.ts';
+import { open, painted } from './fixtures/hydration.ts';
 import { NO_JOB, PUBLIC, WORKSPACE } from './fixtures/pages.ts';
 import { newEmail } from './fixtures/person.ts';
 import { switcher } from './fixtures/workspace.ts';
@@ -24,7 +24,7 @@ async function take(page: Page, name: string): Promise<void> {
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.evaluate(() => document.fonts.ready.then(() => undefined));
+      await painted(page);
       const path = join(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
       await page.screenshot({ path, fullPage: true, animations: 'disabled' });
     }

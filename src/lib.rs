@@ -7,6 +7,5 @@ pub mod app;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    app::lead_by_loading();
     leptos::mount::hydrate_body(app::App);
 }

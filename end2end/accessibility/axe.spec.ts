@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { signIn } from '../fixtures/forms.ts';
-import { open } from '../fixtures/hydration.ts';
+import { open, painted } from '../fixtures/hydration.ts';
 import { NO_JOB, PUBLIC, WORKSPACE } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { STEPS, answer } from '../fixtures/wizard.ts';
@@ -23,6 +23,7 @@ async function examine(page: Page): Promise<void> {
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await painted(page);
       const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
       const found = violations.flatMap(({ id, help, nodes }) =>
         nodes.map((node) => `${id} (${help}): ${node.target.join(' ')} – ${node.failureSummary ?? ''}`),

@@ -120,7 +120,8 @@ test('from the landing page to a second organization and a larger plan', async (
     await expect(page.getByRole('region', { name: 'Pro', exact: true })).toContainText('This is your plan.');
     await expect(switcher(page)).toContainText('Pro');
     await navigation(page, 'Dashboard').click();
-    await expect(month(page)).toHaveAttribute('aria-valuetext', '1 of 5,000');
+    // What is paid for begins with the change.
+    await expect(month(page)).toHaveAttribute('aria-valuetext', '0 of 5,000');
     await stillMarked(page);
   });
 

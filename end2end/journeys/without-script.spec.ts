@@ -95,7 +95,7 @@ test('the first day works by forms alone', async ({ page }) => {
     await expect(page).toHaveURL('/plans');
     await expect(page.getByRole('region', { name: 'Pro', exact: true })).toContainText('This is your plan.');
     await navigation(page, 'Dashboard').click();
-    await expect(month(page)).toHaveAttribute('aria-valuetext', '1 of 5,000');
+    await expect(month(page)).toHaveAttribute('aria-valuetext', '0 of 5,000');
   });
 
   await test.step('sign-out ends the session', async () => {

@@ -19,6 +19,12 @@ impl AppError {
         &self.0
     }
 
+    /// What came back makes no sense, or nothing did.
+    #[must_use]
+    pub fn unreadable() -> Self {
+        Problem::new(Code::Internal, "Something went wrong on our side.").into()
+    }
+
     /// The problem, for keeps.
     #[must_use]
     pub fn into_problem(self) -> Problem {
@@ -68,7 +74,7 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
                 Problem::new(Code::Malformed, "The fields of this request cannot be read.")
             }
-            _ => Problem::new(Code::Internal, "Something went wrong on our side."),
+            _ => return Self::unreadable(),
         }
         .into()
     }

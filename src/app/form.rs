@@ -2,52 +2,40 @@
 //! flash with what was typed. A form that is written with this does not know the difference.
 
 use leptos::{
+    ev::SubmitEvent,
+    form::form_data_from_event,
     html,
     prelude::*,
-    server_fn::{Http, ServerFn, codec::{Json, PostUrl}},
+    wasm_bindgen::JsCast as _,
+    web_sys::{HtmlElement, UrlSearchParams},
 };
+use serde::de::DeserializeOwned;
 use tenantry_kernel::Problem;
 
 use super::{
+    call::{self, Callable, Fields},
     context::{Flash, Flashed},
     error::AppError,
     problem_view::ProblemAlert,
 };
 
-/// A form of a server function.
-pub struct Form<S: ServerFn + 'static>
-where
-    S::Output: 'static,
-{
-    action: ServerAction<S>,
+/// A form of a server function. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Form {
+    path: &'static str,
+    action: Action<Fields, Result<String, AppError>>,
     flash: StoredValue<Option<Flash>>,
     problem: Memo<Option<Problem>>,
 }
 
-impl<S: ServerFn + 'static> Clone for Form<S>
-where
-    S::Output: 'static,
-{
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S: ServerFn + 'static> Copy for Form<S> where S::Output: 'static {}
-
-impl<S> Form<S>
-where
-    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
-{
-    /// A form with an action of its own.
-    pub fn new() -> Self {
-        Self::of(ServerAction::new())
+impl Form {
+    /// A form of a server function.
+    pub fn of<S: Callable + 'static>() -> Self {
+        Self::at(S::PATH, call::action::<S>())
     }
 
-    /// The form of an action that somebody else holds.
-    pub fn of(action: ServerAction<S>) -> Self {
-        let flash = Flashed::of(S::PATH);
+    fn at(path: &'static str, action: Action<Fields, Result<String, AppError>>) -> Self {
+        let flash = Flashed::of(path);
         let from_flash = flash.as_ref().map(|flash| flash.problem.clone());
         let value = action.value();
         let problem = Memo::new(move |_| {
@@ -57,12 +45,12 @@ where
                 Some(Err(error)) => Some(error.problem().clone()),
             })
         });
-        Self { action, flash: StoredValue::new(flash), problem }
+        Self { path, action, flash: StoredValue::new(flash), problem }
     }
 
-    /// The action.
-    pub fn action(self) -> ServerAction<S> {
-        self.action
+    /// Sends fields without anybody pressing the button.
+    pub fn send(self, fields: Fields) {
+        self.action.dispatch(fields);
     }
 
     /// Is it under way?
@@ -71,9 +59,22 @@ where
         Signal::derive(move || pending.get())
     }
 
-    /// What became of it last, where it went well.
-    pub fn done(self) -> Option<S::Output> {
-        self.action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().ok()).cloned())
+    /// How often it was answered: a source for what is read anew then.
+    pub fn answers(self) -> u32 {
+        u32::try_from(self.action.version().get()).unwrap_or(u32::MAX)
+    }
+
+    /// Was it answered, and well, the last time?
+    pub fn is_done(self) -> bool {
+        self.action.value().with(|value| matches!(value, Some(Ok(_))))
+    }
+
+    /// The last answer, where it was a good one.
+    pub fn done<T: DeserializeOwned>(self) -> Option<T> {
+        self.action.value().with(|value| match value {
+            Some(Ok(text)) => call::value(text).ok(),
+            _ => None,
+        })
     }
 
     /// What was typed into a field before the page came back, if it did.
@@ -93,54 +94,48 @@ where
     pub fn problem(self) -> Memo<Option<Problem>> {
         self.problem
     }
+
+    /// Takes what the browser would have sent.
+    fn submitted(self, event: &SubmitEvent) {
+        let Ok(data) = form_data_from_event(event) else { return };
+        let Ok(fields) = UrlSearchParams::new_with_str_sequence_sequence(&data) else { return };
+        event.prevent_default();
+        self.send(String::from(fields.to_string()));
+    }
 }
 
 /// The form itself: its fields, under what is wrong with it as a whole. After a refusal the first field that is wrong
 /// gets the focus.
 #[component]
-pub fn FormView<S>(
+pub fn FormView(
     /// The form.
-    form: Form<S>,
-    /// Says in the page why it was refused, where no field tells it.
-    #[prop(default = true)]
-    tells: bool,
+    form: Form,
+    /// Its class.
+    #[prop(default = "form")]
+    class: &'static str,
     children: Children,
-) -> impl IntoView
-where
-    S: ServerFn<Error = AppError, Protocol = Http<PostUrl, Json>>
-        + serde::de::DeserializeOwned
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    S::Output: Clone + Send + Sync + 'static,
-    S::Client: leptos::server_fn::client::Client<AppError>,
-    <<S::Client as leptos::server_fn::client::Client<AppError>>::Request as leptos::server_fn::request::ClientReq<
-        AppError,
-    >>::FormData: From<leptos::web_sys::FormData>,
-{
+) -> impl IntoView {
     let node = NodeRef::<html::Form>::new();
-    let whole = Signal::derive(move || form.problem().get().filter(|problem| tells && problem.errors.is_empty()));
-    focus_first_error(node, Signal::derive(move || form.problem().get().is_some()));
+    let whole = Signal::derive(move || form.problem.get().filter(|problem| problem.errors.is_empty()));
+    focus_first_error(node, form);
     view! {
-        <ActionForm action=form.action() node_ref=node attr:class="form">
+        <form class=class method="post" action=form.path node_ref=node on:submit=move |event| form.submitted(&event)>
             {move || whole.get().map(|problem| view! { <ProblemAlert problem/> })}
             {children()}
-        </ActionForm>
+        </form>
     }
 }
 
 /// Leads to the first field that is wrong, once the page shows it.
-fn focus_first_error(form: NodeRef<html::Form>, refused: Signal<bool>) {
-    use leptos::wasm_bindgen::JsCast as _;
+fn focus_first_error(node: NodeRef<html::Form>, form: Form) {
     Effect::new(move |_| {
-        if !refused.get() {
+        if form.problem.with(Option::is_none) {
             return;
         }
-        let Some(form) = form.get_untracked() else { return };
+        let Some(node) = node.get_untracked() else { return };
         request_animation_frame(move || {
-            let field = form.query_selector("[aria-invalid=true]").ok().flatten();
-            if let Some(field) = field.and_then(|field| field.dyn_into::<leptos::web_sys::HtmlElement>().ok()) {
+            let field = node.query_selector("[aria-invalid=true]").ok().flatten();
+            if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
                 // A field that has left the page meanwhile needs no focus.
                 drop(field.focus());
             }

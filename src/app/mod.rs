@@ -9,6 +9,7 @@
 
 mod accounts;
 mod billing;
+mod call;
 pub mod context;
 mod dispatch;
 mod error;
@@ -19,6 +20,7 @@ mod metering;
 mod onboarding;
 mod plan_words;
 mod problem_view;
+mod reading;
 mod routes;
 mod tenancy;
 pub mod ui;
@@ -32,11 +34,3 @@ pub mod ssr;
 mod tests;
 
 pub use routes::App;
-
-/// Makes the browser load anew where a server function leads elsewhere. One leads elsewhere when it has changed who looks
-/// or where they are, and then nothing that the page has in memory counts any more.
-#[cfg(feature = "hydrate")]
-pub fn lead_by_loading() {
-    // Only the first hook counts; the router would set one that keeps the page's memory.
-    let _earlier = leptos::server_fn::redirect::set_redirect_hook(|to| layout::load(to));
-}

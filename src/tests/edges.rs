@@ -53,7 +53,7 @@ async fn every_answer_names_its_request_and_has_the_headers_that_protect() {
 #[tokio::test]
 async fn what_is_not_there_is_404_and_what_takes_no_such_method_405() {
     let server = TestServer::without_worker().await;
-    for path in ["/api", "/api/", "/api/v2/jobs", "/api/v1/", "/api/v1/jobs/", "/api/v1/auth/sign-up/x", "/api/%2e%2e/x"] {
+    for path in ["/api", "/api/", "/api/v2/jobs", "/api/v1/", "/api/v1/jobs/", "/api/v1/auth/sign-up/x"] {
         let reply = server.get(path).await;
         // What is not the API's answers without a problem.
         match path {

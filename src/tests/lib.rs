@@ -8,7 +8,15 @@ mod accounts;
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod catalog;
+#[cfg(test)]
+mod cluster;
+#[cfg(test)]
+mod database_away;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]
@@ -24,7 +32,11 @@ mod organizations;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod raw;
+#[cfg(test)]
+mod second_lock;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]

@@ -86,7 +86,7 @@ async fn a_strangers_job_or_tool_is_a_missing_one() {
         (Method::GET, "/api/v1/tools/", "", &tool, nothing::<ToolId>(&server)),
     ] {
         let mut replies = Vec::new();
-        for id in [hers.as_str(), &missing, "nonsense", "%00", "%2e%2e", "job_", &hers.to_uppercase(), "null"] {
+        for id in [hers.as_str(), &missing, "nonsense", "%00", "job_", &hers.to_uppercase(), "null"] {
             replies.push(asked(&eve, &method, format!("{before}{id}{after}")).await);
         }
         all_missing(replies);

@@ -12,7 +12,7 @@ use crate::app::{
 /// Sign-in.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let form = Form::<SignIn>::new();
+    let form = Form::of::<SignIn>();
     let wanted = wanted();
     let other = door("/sign-up", wanted);
     view! {

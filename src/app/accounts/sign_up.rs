@@ -12,7 +12,7 @@ use crate::app::{
 /// Sign-up.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    let form = Form::<SignUp>::new();
+    let form = Form::of::<SignUp>();
     let wanted = wanted();
     let other = door("/sign-in", wanted);
     view! {

@@ -3,21 +3,22 @@
 use leptos::prelude::*;
 use tenantry_kernel::plan::Plan;
 
-use super::api::list_plans;
+use super::api::ListPlans;
 use crate::app::{
     plan_words,
     problem_view::ProblemAlert,
+    reading::Reading,
     ui::{ButtonVariant, LinkButton, Skeleton},
 };
 
 /// The plans on offer with the way in.
 #[component]
 pub fn Ledger() -> impl IntoView {
-    let plans = Resource::new(|| (), |()| list_plans());
+    let plans = Reading::<ListPlans>::once();
     view! {
         <Suspense fallback=|| view! { <Skeleton block=true/> }>
             {move || Suspend::new(async move {
-                match plans.await {
+                match plans.get().await {
                     Ok(plans) => {
                         let columns = plans.into_iter().map(|plan| view! { <LedgerPlan plan/> }).collect_view();
                         view! { <div class="ledger">{columns}</div> }.into_any()

@@ -7,13 +7,14 @@ use tenantry_kernel::{
     tenancy::SubscriptionView,
 };
 
-use super::api::{ChangePlan, Holding, list_plans, read_subscription};
+use super::api::{ChangePlan, Holding, ListPlans, ReadSubscription};
 use crate::app::{
     context::{TenantField, use_tenant},
     form::{Form, FormView},
     layout::PageTitle,
     plan_words,
     problem_view::ProblemPage,
+    reading::Reading,
     ui::{Alert, Badge, Button, ButtonVariant, Card, Column, Cell, Glyph, Icon, PageHeader, RowHead, Skeleton, Table, Toasts, Tone},
     when,
 };
@@ -22,12 +23,9 @@ use crate::app::{
 #[component]
 pub fn PlansPage() -> impl IntoView {
     let tenant = use_tenant();
-    let form = Form::<ChangePlan>::new();
-    let plans = Resource::new(|| (), |()| list_plans());
-    let held = Resource::new(
-        move || (tenant.key(), form.action().version().get()),
-        |(tenant, _)| read_subscription(tenant),
-    );
+    let form = Form::of::<ChangePlan>();
+    let plans = Reading::<ListPlans>::once();
+    let held = Reading::<ReadSubscription>::of(move || (tenant.fields(), form.answers()));
     follow(form);
     view! {
         <PageTitle text="Plans"/>
@@ -35,7 +33,7 @@ pub fn PlansPage() -> impl IntoView {
             <PageHeader title="Plans" lead="A change counts at once, for the very next dispatch. Nothing that runs is stopped."/>
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
-                    match (plans.await, held.await) {
+                    match (plans.get().await, held.get().await) {
                         (Ok(plans), Ok(held)) => view! { <Offers plans held form/> }.into_any(),
                         (Err(error), _) | (_, Err(error)) => {
                             view! { <ProblemPage problem=error.into_problem()/> }.into_any()
@@ -48,11 +46,11 @@ pub fn PlansPage() -> impl IntoView {
 }
 
 /// Once the plan is changed every page shows it.
-fn follow(form: Form<ChangePlan>) {
+fn follow(form: Form) {
     let tenant = use_tenant();
     let toasts = Toasts::get();
     Effect::new(move |_| {
-        if let Some(held) = form.done() {
+        if let Some(held) = form.done::<SubscriptionView>() {
             tenant.refresh();
             if let Some(toasts) = toasts {
                 let name = plan_words::name_of(&held.plan);
@@ -63,7 +61,7 @@ fn follow(form: Form<ChangePlan>) {
 }
 
 #[component]
-fn Offers(plans: Vec<Plan>, held: Holding, form: Form<ChangePlan>) -> impl IntoView {
+fn Offers(plans: Vec<Plan>, held: Holding, form: Form) -> impl IntoView {
     let Holding { subscription: held, open } = held;
     let cards = plans
         .iter()
@@ -106,7 +104,7 @@ fn State(held: SubscriptionView) -> impl IntoView {
 }
 
 #[component]
-fn Offer(plan: Plan, current: bool, open: bool, form: Form<ChangePlan>) -> impl IntoView {
+fn Offer(plan: Plan, current: bool, open: bool, form: Form) -> impl IntoView {
     let tenant = use_tenant();
     let refusal = Signal::derive(move || {
         if !tenant.can(Permission::BillingManage) {

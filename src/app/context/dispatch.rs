@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use tenantry_kernel::{
-    Permission,
-    dispatch::{AcceptedJob, ToolView, WhenFull},
+    Permission, Problem,
+    dispatch::{AcceptedJob, ToolView},
 };
 
 use super::tenant::{TenantContext, use_tenant};
-use crate::app::{dispatch::api::RunTool, error::AppError, ui::grouped};
+use crate::app::{call, dispatch::api::RunTool, form::Form, ui::grouped};
 
 /// How soon after a dispatch its job is looked at again.
 const SOON: Duration = Duration::from_millis(400);
@@ -37,45 +37,45 @@ impl Refusal {
 #[derive(Clone, Copy)]
 pub struct TenantDispatch {
     tenant: TenantContext,
-    run: ServerAction<RunTool>,
+    form: Form,
 }
 
 /// Dispatching in the tenant of this page. What a job moves is read anew once it is accepted.
 pub fn use_tenant_dispatch() -> TenantDispatch {
     let tenant = use_tenant();
-    let run = ServerAction::<RunTool>::new();
+    let form = Form::of::<RunTool>();
     Effect::new(move |_| {
-        if run.value().with(|value| matches!(value, Some(Ok(_)))) {
+        if form.is_done() {
             tenant.expect_jobs(true);
             tenant.beat();
             // Most jobs have ended by then, so their results need not wait for the next regular look.
             set_timeout(move || tenant.beat(), SOON);
         }
     });
-    TenantDispatch { tenant, run }
+    TenantDispatch { tenant, form }
 }
 
 impl TenantDispatch {
-    /// Dispatches; the answer comes to [`Self::outcome`]. `payload` is JSON text.
-    pub fn dispatch(self, tool: impl Into<String>, action: impl Into<String>, payload: impl Into<String>) {
-        self.run.dispatch(RunTool {
-            tenant: self.tenant.key(),
-            tool: tool.into(),
-            action: action.into(),
-            payload: payload.into(),
-            when_full: WhenFull::default(),
-            once: None,
-        });
+    /// Dispatches; the answer comes to [`Self::accepted`] or [`Self::problem`]. `payload` is JSON text.
+    pub fn dispatch(self, tool: &str, action: &str, payload: &str) {
+        let tenant = self.tenant.key();
+        let fields = [("tenant", tenant.as_str()), ("tool", tool), ("action", action), ("payload", payload)];
+        self.form.send(call::fields(&fields));
     }
 
-    /// The action, for a form that dispatches.
-    pub fn action(self) -> ServerAction<RunTool> {
-        self.run
+    /// The same as a form.
+    pub fn form(self) -> Form {
+        self.form
     }
 
-    /// What became of the last dispatch.
-    pub fn outcome(self) -> Option<Result<AcceptedJob, AppError>> {
-        self.run.value().get()
+    /// The job of the last dispatch, where it was accepted. Reactive.
+    pub fn accepted(self) -> Option<AcceptedJob> {
+        self.form.done()
+    }
+
+    /// Why the last dispatch was refused. Reactive.
+    pub fn problem(self) -> Option<Problem> {
+        self.form.problem().get()
     }
 
     /// May anything be dispatched here? `None` says yes. Reactive.

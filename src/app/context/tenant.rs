@@ -9,7 +9,10 @@ use tenantry_kernel::{
 };
 
 use super::start::Home;
-use crate::app::tenancy::api::read_home;
+use crate::app::{
+    call::{self, Fields},
+    tenancy::api::ReadHome,
+};
 
 /// Where one is. Cheap to copy; its answers are reactive.
 ///
@@ -118,7 +121,7 @@ impl TenantContext {
         let tenant = self.id.get_untracked();
         spawn_local(async move {
             // A place that cannot be read right now stays as it was; the next call says why.
-            if let Ok(home) = read_home(tenant.to_string()).await
+            if let Ok(home) = call::call::<ReadHome>(call::fields(&[("tenant", &tenant.to_string())])).await
                 && self.id.try_get_untracked() == Some(tenant)
             {
                 self.home.set(home);
@@ -134,9 +137,19 @@ impl TenantContext {
         }
     }
 
-    /// The source for a resource of what moves while jobs run.
-    pub fn moving(self) -> (String, u32) {
-        (self.key(), self.beat.get())
+    /// The source for what is read in this tenant, and anew while jobs run.
+    pub fn moving(self) -> (Fields, u32) {
+        (self.fields(), self.beat.get())
+    }
+
+    /// The source for what is read in this tenant.
+    pub fn still(self) -> (Fields, u32) {
+        (self.fields(), 0)
+    }
+
+    /// The field that names this tenant in a call.
+    pub fn fields(self) -> Fields {
+        call::fields(&[("tenant", &self.key())])
     }
 
     /// A page says whether it shows jobs that have not ended.

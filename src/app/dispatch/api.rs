@@ -72,19 +72,6 @@ pub async fn run_tool(
     Ok(job)
 }
 
-/// Would a dispatch of the tool be allowed now? `None` says yes, otherwise it is the reason.
-#[server(prefix = "/api/rpc", endpoint = "dispatch/check")]
-pub async fn check_tool(
-    #[server(default)] tenant: String,
-    #[server(default)] tool: String,
-) -> Result<Option<String>, AppError> {
-    use crate::app::server;
-    use tenantry_domain::{access::permit::DispatchRun, dispatch};
-
-    let scope = server::visitor(&tenant).await?.tenant::<DispatchRun>()?;
-    Ok(dispatch::check(&server::services()?, &scope, &tool).await?.reason)
-}
-
 /// The newest jobs.
 #[server(prefix = "/api/rpc", endpoint = "dispatch/recent")]
 pub async fn list_recent(#[server(default)] tenant: String) -> Result<Vec<JobHead>, AppError> {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use tenantry_kernel::dispatch::{ToolView, WhenFull};
 
 use super::{
-    api::{RunTool, Workbench, read_workbench},
+    api::{ReadWorkbench, Workbench},
     outcome::Outcome,
 };
 use crate::app::{
@@ -12,6 +12,7 @@ use crate::app::{
     form::{Form, FormView},
     layout::PageTitle,
     problem_view::ProblemPage,
+    reading::Reading,
     ui::{
         Alert, Button, ButtonVariant, Card, Checkbox, EmptyState, Field, Glyph, PageHeader, Select, SelectOption, Skeleton,
         TextArea, Tone,
@@ -26,14 +27,14 @@ const EXAMPLE: &str = "{\n  \"message\": \"Hello\"\n}";
 pub fn DispatchPage() -> impl IntoView {
     let tenant = use_tenant();
     let dispatch = use_tenant_dispatch();
-    let workbench = Resource::new(move || tenant.key(), read_workbench);
+    let workbench = Reading::<ReadWorkbench>::of(move || tenant.still());
     view! {
         <PageTitle text="Dispatch"/>
         <div class="page">
             <PageHeader title="Dispatch" lead="Ask a tool to do something. It becomes a job at once, and what it used is counted."/>
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
-                    match workbench.await {
+                    match workbench.get().await {
                         Ok(workbench) if workbench.tools.is_empty() => view! {
                             <EmptyState glyph=Glyph::Tool title="This workspace has no tools" text="There is nothing here that could be dispatched."/>
                         }
@@ -49,7 +50,7 @@ pub fn DispatchPage() -> impl IntoView {
 
 #[component]
 fn Bench(workbench: Workbench, dispatch: TenantDispatch) -> impl IntoView {
-    let form = Form::<RunTool>::of(dispatch.action());
+    let form = dispatch.form();
     let Workbench { tools, once } = workbench;
     view! {
         <div class="dispatch">
@@ -83,15 +84,15 @@ fn Refused(dispatch: TenantDispatch) -> impl IntoView {
 
 /// The key of the next dispatch: a new one after each that was accepted.
 #[component]
-fn OnceField(once: String, form: Form<RunTool>) -> impl IntoView {
+fn OnceField(once: String, form: Form) -> impl IntoView {
     let accepted = Memo::new(move |before: Option<&u32>| {
-        before.copied().unwrap_or_default() + u32::from(form.action().value().with(|value| matches!(value, Some(Ok(_)))))
+        before.copied().unwrap_or_default() + u32::from(form.answers() > 0 && form.is_done())
     });
     view! { <input type="hidden" name="once" value=move || format!("{once}-{}", accepted.get())/> }
 }
 
 #[component]
-fn Fields(tools: Vec<ToolView>, form: Form<RunTool>, dispatch: TenantDispatch) -> impl IntoView {
+fn Fields(tools: Vec<ToolView>, form: Form, dispatch: TenantDispatch) -> impl IntoView {
     let first = tools.first().map(|tool| tool.name.clone()).unwrap_or_default();
     let selected = form.typed("tool").unwrap_or(first);
     let chosen = RwSignal::new(selected.clone());

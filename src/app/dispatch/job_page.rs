@@ -9,14 +9,16 @@ use tenantry_kernel::{
 };
 
 use super::{
-    api::{CancelJob, JobSheet, read_job},
+    api::{CancelJob, JobSheet, ReadJob},
     status::StatusBadge,
 };
 use crate::app::{
+    call,
     context::{TenantField, use_tenant},
     form::{Form, FormView},
     layout::PageTitle,
     problem_view::ProblemPage,
+    reading::Reading,
     ui::{
         Alert, Button, ButtonVariant, Card, CodeBlock, DefinitionList, Fact, LinkButton, PageHeader, Skeleton, Tone, grouped,
     },
@@ -28,15 +30,15 @@ use crate::app::{
 pub fn JobPage() -> impl IntoView {
     let tenant = use_tenant();
     let params = use_params_map();
-    let cancel = Form::<CancelJob>::new();
+    let cancel = Form::of::<CancelJob>();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let sheet = Resource::new(
-        move || (tenant.moving(), id.get(), cancel.action().version().get()),
-        |((tenant, _), job, _)| read_job(tenant, job),
-    );
+    let sheet = Reading::<ReadJob>::of(move || {
+        let (tenant, beat) = tenant.moving();
+        let job = id.with(|id| call::fields(&[("job", id)]));
+        (format!("{tenant}&{job}"), beat.wrapping_add(cancel.answers()))
+    });
     Effect::new(move |_| {
-        let under_way = sheet.with(|sheet| matches!(sheet, Some(Ok(sheet)) if !sheet.head.status.is_over()));
-        tenant.expect_jobs(under_way);
+        tenant.expect_jobs(sheet.is(|sheet| !sheet.head.status.is_over()));
     });
     on_cleanup(move || tenant.expect_jobs(false));
     view! {
@@ -44,7 +46,7 @@ pub fn JobPage() -> impl IntoView {
         <div class="page">
             <Transition fallback=|| view! { <Skeleton lines=6/> }>
                 {move || Suspend::new(async move {
-                    match sheet.await {
+                    match sheet.get().await {
                         Ok(sheet) => view! { <Sheet sheet cancel/> }.into_any(),
                         Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
                     }
@@ -55,7 +57,7 @@ pub fn JobPage() -> impl IntoView {
 }
 
 #[component]
-fn Sheet(sheet: JobSheet, cancel: Form<CancelJob>) -> impl IntoView {
+fn Sheet(sheet: JobSheet, cancel: Form) -> impl IntoView {
     let JobSheet { head, payload, result, error } = sheet;
     let title = format!("{} · {}", head.tool, head.action);
     let over = head.status.is_over();
@@ -117,7 +119,7 @@ fn Moment(at: Option<DateTime<Utc>>) -> impl IntoView {
 }
 
 #[component]
-fn Cancel(job: String, form: Form<CancelJob>) -> impl IntoView {
+fn Cancel(job: String, form: Form) -> impl IntoView {
     let tenant = use_tenant();
     let refusal = Signal::derive(move || {
         (!tenant.can(Permission::DispatchRun))

@@ -4,12 +4,14 @@ use leptos::prelude::*;
 use tenantry_kernel::dispatch::AcceptedJob;
 
 use super::{
-    api::{JobSheet, read_job},
+    api::{JobSheet, ReadJob},
     status::StatusBadge,
 };
 use crate::app::{
+    call,
     context::{TenantDispatch, use_tenant},
     problem_view::ProblemAlert,
+    reading::Reading,
     ui::{Card, CodeBlock, DefinitionList, EmptyState, Fact, Glyph, LinkButton, Skeleton},
     when,
 };
@@ -21,9 +23,8 @@ pub fn Outcome(
     dispatch: TenantDispatch,
 ) -> impl IntoView {
     // The last accepted job stays in sight while the next dispatch is under way or refused.
-    let accepted = Memo::new(move |before: Option<&Option<AcceptedJob>>| match dispatch.outcome() {
-        Some(Ok(job)) => Some(job),
-        _ => before.cloned().flatten(),
+    let accepted = Memo::new(move |before: Option<&Option<AcceptedJob>>| {
+        dispatch.accepted().or_else(|| before.cloned().flatten())
     });
     view! {
         <Card title="What came of it">
@@ -45,17 +46,20 @@ fn Accepted(job: AcceptedJob) -> impl IntoView {
     let tenant = use_tenant();
     let id = job.id.to_string();
     let href = format!("/jobs/{id}");
-    let sheet = Resource::new(move || tenant.moving(), move |(tenant, _)| read_job(tenant, id.clone()));
+    let job_field = call::fields(&[("job", &id)]);
+    let sheet = Reading::<ReadJob>::of(move || {
+        let (tenant, beat) = tenant.moving();
+        (format!("{tenant}&{job_field}"), beat)
+    });
     Effect::new(move |_| {
-        let under_way = sheet.with(|sheet| !matches!(sheet, Some(Ok(sheet)) if sheet.head.status.is_over()));
-        tenant.expect_jobs(under_way);
+        tenant.expect_jobs(!sheet.is(|sheet| sheet.head.status.is_over()));
     });
     on_cleanup(move || tenant.expect_jobs(false));
     view! {
         <div aria-live="polite" class="stack">
             <Transition fallback=|| view! { <Skeleton lines=4/> }>
                 {move || Suspend::new(async move {
-                    match sheet.await {
+                    match sheet.get().await {
                         Ok(sheet) => view! { <Sheet sheet/> }.into_any(),
                         Err(error) => view! { <ProblemAlert problem=error.into_problem()/> }.into_any(),
                     }

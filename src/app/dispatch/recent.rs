@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use tenantry_kernel::dispatch::JobHead;
 
-use super::{api::list_recent, status::StatusBadge};
+use super::{api::ListRecent, status::StatusBadge};
 use crate::app::{
     context::use_tenant,
     problem_view::ProblemAlert,
+    reading::Reading,
     ui::{Button, ButtonVariant, Card, Cell, Column, EmptyState, Glyph, LinkButton, RowHead, Skeleton, Table},
     when,
 };
@@ -15,10 +16,9 @@ use crate::app::{
 #[component]
 pub fn RecentJobs() -> impl IntoView {
     let tenant = use_tenant();
-    let jobs = Resource::new(move || tenant.moving(), |(tenant, _)| list_recent(tenant));
+    let jobs = Reading::<ListRecent>::of(move || tenant.moving());
     Effect::new(move |_| {
-        let under_way = jobs.with(|jobs| matches!(jobs, Some(Ok(jobs)) if jobs.iter().any(|job| !job.status.is_over())));
-        tenant.expect_jobs(under_way);
+        tenant.expect_jobs(jobs.is(|jobs| jobs.iter().any(|job| !job.status.is_over())));
     });
     on_cleanup(move || tenant.expect_jobs(false));
     view! {
@@ -32,7 +32,7 @@ pub fn RecentJobs() -> impl IntoView {
         >
             <Transition fallback=|| view! { <Skeleton lines=4/> }>
                 {move || Suspend::new(async move {
-                    match jobs.await {
+                    match jobs.get().await {
                         Ok(jobs) if jobs.is_empty() => view! { <NoJobs/> }.into_any(),
                         Ok(jobs) => view! { <Jobs jobs/> }.into_any(),
                         Err(error) => view! { <ProblemAlert problem=error.into_problem()/> }.into_any(),

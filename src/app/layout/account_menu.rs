@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::{
     accounts::api::SignOut,
     context::use_session,
+    form::{Form, FormView},
     ui::{Avatar, Menu, MenuButton, MenuList},
 };
 
@@ -13,7 +14,7 @@ use crate::app::{
 pub fn AccountMenu() -> impl IntoView {
     let user = use_session().map(|session| session.user);
     let (name, email) = user.map(|user| (user.name, user.email)).unwrap_or_default();
-    let sign_out = ServerAction::<SignOut>::new();
+    let form = Form::of::<SignOut>();
     let face = name.clone();
     view! {
         <Menu align_end=true label="Your account" trigger=move || view! { <Avatar name=face.clone()/> }>
@@ -21,11 +22,11 @@ pub fn AccountMenu() -> impl IntoView {
                 <p class="break"><strong>{name}</strong></p>
                 <p class="quiet break">{email}</p>
             </div>
-            <ActionForm action=sign_out>
+            <FormView form class="menu-form">
                 <MenuList>
                     <MenuButton>"Sign out"</MenuButton>
                 </MenuList>
-            </ActionForm>
+            </FormView>
         </Menu>
     }
 }

@@ -15,14 +15,14 @@ use leptos_meta::Title;
 pub use auth_frame::{AuthFrame, Brand};
 pub use workspace::Workspace;
 
-/// The page's title in the browser.
+/// The page's title in the browser. A plain text: the server writes the head when the page's signals are gone.
 #[component]
 pub fn PageTitle(
     /// The page's own part.
     #[prop(into)]
-    text: Signal<String>,
+    text: String,
 ) -> impl IntoView {
-    view! { <Title text=move || format!("{} · Tenantry", text.get())/> }
+    view! { <Title text=format!("{text} · Tenantry")/> }
 }
 
 /// Goes to an address by loading it, so that nothing in memory outlives the change that led there.

@@ -7,9 +7,11 @@ use leptos::{html, prelude::*, server_fn::ServerFn as _, task::spawn_local};
 
 use super::switcher_keys::{Keys, focus_search};
 use crate::app::{
-    context::{OrganizationRow, use_session, use_tenant},
+    call,
+    context::{Home, OrganizationRow, use_session, use_tenant},
+    form::{Form, FormView},
     plan_words,
-    tenancy::api::{SwitchOrganization, list_organizations},
+    tenancy::api::{ListOrganizations, SwitchOrganization},
     ui::{Avatar, Badge, Glyph, Icon, Toasts, Tone},
 };
 
@@ -25,7 +27,7 @@ pub fn OrganizationSwitcher() -> impl IntoView {
     let organizations = RwSignal::new(first);
     let query = RwSignal::new(String::new());
     let shown = Memo::new(move |_| organizations.with(|all| matching(all, &query.get())));
-    let switch = ServerAction::<SwitchOrganization>::new();
+    let switch = Form::of::<SwitchOrganization>();
     let keys = Keys { details: NodeRef::<html::Details>::new(), search: NodeRef::<html::Input>::new() };
     follow(switch, keys);
     let opened = move |_| {
@@ -57,7 +59,7 @@ pub fn OrganizationSwitcher() -> impl IntoView {
                 <Icon glyph=Glyph::Choose/>
             </summary>
             <div class="menu-panel" tabindex="-1">
-                <ActionForm action=switch>
+                <FormView form=switch class="menu-form">
                     <div class="menu-search with-script">
                         <input
                             class="input"
@@ -71,14 +73,12 @@ pub fn OrganizationSwitcher() -> impl IntoView {
                         />
                     </div>
                     <ul class="menu-list" role="menu" aria-label="Organizations">
-                        <For each=move || shown.get() key=|row| row.id let:row>
-                            <Row row/>
-                        </For>
+                        {move || shown.get().into_iter().map(|row| view! { <Row row/> }).collect_view()}
                     </ul>
                     {move || shown.with(Vec::is_empty).then(|| {
                         view! { <p class="menu-none" role="status">"No organization has this name."</p> }
                     })}
-                </ActionForm>
+                </FormView>
                 {(count > DRAWN).then(|| view! { <ByAddress/> })}
                 <div class="menu-rule"></div>
                 <ul class="menu-list" role="list">
@@ -161,14 +161,14 @@ fn read_all(organizations: RwSignal<Vec<OrganizationRow>>, count: usize) {
     }
     spawn_local(async move {
         // Where they cannot be read, those that are there can still be switched to.
-        if let Ok(all) = list_organizations().await {
+        if let Ok(all) = call::call::<ListOrganizations>(call::Fields::new()).await {
             organizations.set(all);
         }
     });
 }
 
-/// Shows the other organization once the server has switched, or says why it has not.
-fn follow(switch: ServerAction<SwitchOrganization>, keys: Keys) {
+/// Shows the other organization once the server has switched.
+fn follow(switch: Form, keys: Keys) {
     let tenant = use_tenant();
     let toasts = Toasts::get();
     let tell = move |tone, text: String| {
@@ -176,15 +176,13 @@ fn follow(switch: ServerAction<SwitchOrganization>, keys: Keys) {
             toasts.tell(tone, text);
         }
     };
-    Effect::new(move |_| match switch.value().get() {
-        None => {}
-        Some(Ok(home)) => {
+    Effect::new(move |_| {
+        if let Some(home) = switch.done::<Home>() {
             let name = home.context.organization.name.clone();
             tenant.enter(home);
             keys.close();
             tell(Tone::Success, format!("You are now in {name}."));
         }
-        Some(Err(error)) => tell(Tone::Danger, error.problem().detail.clone()),
     });
 }
 

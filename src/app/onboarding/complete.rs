@@ -27,7 +27,7 @@ pub fn CompletePage() -> impl IntoView {
 }
 
 fn body(view: WizardView) -> AnyView {
-    let form = Form::<CompleteOnboarding>::new();
+    let form = Form::of::<CompleteOnboarding>();
     let WizardView { draft, plans, once, .. } = view;
     let plan = plans.iter().find(|plan| Some(&plan.id) == draft.plan.as_ref());
     let plan = plan.map(|plan| format!("{}, {} a month", plan.name, plan_words::price(plan))).unwrap_or_default();

@@ -27,7 +27,7 @@ pub fn IntegrationsPage() -> impl IntoView {
 }
 
 fn body(view: WizardView) -> AnyView {
-    let form = Form::<ChooseIntegrations>::new();
+    let form = Form::of::<ChooseIntegrations>();
     let chosen = view.draft.integrations;
     let ticked = move |id: &str| chosen.as_ref().is_some_and(|chosen| chosen.iter().any(|known| known == id));
     let (echo, api) = (ticked(ECHO), ticked(API));

@@ -26,7 +26,7 @@ pub fn OrganizationPage() -> impl IntoView {
 }
 
 fn body(view: WizardView) -> AnyView {
-    let form = Form::<NameOrganization>::new();
+    let form = Form::of::<NameOrganization>();
     let name = form.typed("name").or(view.draft.name).unwrap_or_default();
     let slug = form.typed("slug").or(view.draft.slug).unwrap_or_default();
     view! {

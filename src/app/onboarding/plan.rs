@@ -31,7 +31,7 @@ pub fn PlanPage() -> impl IntoView {
 }
 
 fn body(view: WizardView) -> AnyView {
-    let form = Form::<ChoosePlan>::new();
+    let form = Form::of::<ChoosePlan>();
     let chosen = form.typed("plan").or(view.draft.plan).unwrap_or_else(|| FREE.to_owned());
     let choices: Vec<_> = view.plans.iter().map(|plan| choice(plan, view.open)).collect();
     view! {

@@ -34,7 +34,7 @@ pub fn WelcomePage() -> impl IntoView {
 }
 
 fn body(_: WizardView) -> AnyView {
-    let form = Form::<BeginOnboarding>::new();
+    let form = Form::of::<BeginOnboarding>();
     let at_home = use_session().is_some_and(|session| session.home.is_some());
     view! {
         <FormView form>

@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use leptos_router::components::Redirect;
 use tenantry_kernel::onboarding::{Draft, Step};
 
-use super::api::{WizardView, read_wizard};
+use super::api::{ReadWizard, WizardView};
 use crate::app::{
     context::use_session,
     layout::{Brand, LoadAnew, PageTitle},
     problem_view::ProblemPage,
+    reading::Reading,
     ui::{ButtonVariant, LinkButton, Skeleton, StepItem, Stepper},
 };
 
@@ -29,7 +30,7 @@ pub fn Wizard(
     /// The step's form.
     body: fn(WizardView) -> AnyView,
 ) -> impl IntoView {
-    let wizard = Resource::new(|| (), |()| read_wizard());
+    let wizard = Reading::<ReadWizard>::once();
     if use_session().is_none() {
         return view! { <LoadAnew/> }.into_any();
     }
@@ -40,7 +41,7 @@ pub fn Wizard(
             {move || {
                 let (title, lead) = (title.clone(), lead.clone());
                 Suspend::new(async move {
-                    match wizard.await {
+                    match wizard.get().await {
                         Ok(view) if view.draft.may_show(step) => {
                             view! {
                                 <Frame step draft=view.draft.clone() wide>

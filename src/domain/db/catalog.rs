@@ -193,7 +193,8 @@ const APPLICATION_ROLE: &str = "
     select c.oid::regclass::text, 'lets tenantry_app truncate, reference or set triggers'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname in ('tenant', 'org', 'directory', 'platform', 'app') and c.relkind in ('r', 'p', 'v')
-      and has_table_privilege('tenantry_app', c.oid, 'truncate, references, trigger')
+      and (has_table_privilege('tenantry_app', c.oid, 'truncate, trigger')
+           or has_any_column_privilege('tenantry_app', c.oid, 'references'))
     union all
     select c.oid::regclass::text, 'is a sequence that tenantry_app may use'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -202,14 +203,17 @@ const APPLICATION_ROLE: &str = "
       and case when c.relkind = 'S' then has_sequence_privilege('tenantry_app', c.oid, 'usage, select, update') end
     order by 1, 2";
 
+/// A grant on one column is a grant.
 const PLATFORM_GRANTS: &str = "
     select c.oid::regclass::text as thing, 'is a table of people that tenantry_app can reach' as complaint
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'platform' and c.relkind in ('r', 'p', 'v')
-      and has_table_privilege('tenantry_app', c.oid, 'select, insert, update, delete')
+      and (has_any_column_privilege('tenantry_app', c.oid, 'select, insert, update')
+           or has_table_privilege('tenantry_app', c.oid, 'delete'))
     union all
     select c.oid::regclass::text, 'is a tenant''s table that tenantry_platform can reach directly'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname in ('tenant', 'org', 'directory') and c.relkind in ('r', 'p', 'v')
-      and has_table_privilege('tenantry_platform', c.oid, 'select, insert, update, delete')
+      and (has_any_column_privilege('tenantry_platform', c.oid, 'select, insert, update')
+           or has_table_privilege('tenantry_platform', c.oid, 'delete'))
     order by 1";

@@ -40,7 +40,7 @@ pub async fn dispatch(
     };
     let owner = scope.organization().uuid();
     let _under_way = once.map(|once| services.in_flight.enter(owner, &once.key)).transpose()?;
-    let _turn = services.floor.turn(scope.organization()).await;
+    let _turn = services.floor.turn(owner).await;
     let mut tx = TenantTx::open(&services.db, scope).await?;
     sql::lock_gate(&mut tx).await?;
     if let Some(once) = once

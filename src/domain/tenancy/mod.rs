@@ -118,10 +118,13 @@ pub async fn create_organization(
     }
     let wish = rules::parse_wish(request).map_err(TenancyError::Invalid)?;
     let plan = billing::choose(services, &wish.plan).await?;
+    let _turn = services.floor.turn(user.into()).await;
+    let mut connection = services.db.platform().await?;
+    // Held until the organization is there: nobody else counts this person's meanwhile, in any process.
+    let mut counting = sql::begin_counting(&mut connection, user).await?;
     if plan.is_free() {
         let most = services.settings.free_organizations;
-        let owned = sql::owned_on_plan(&mut *services.db.platform().await?, user, &plan.id).await?;
-        if owned >= i64::from(most) {
+        if sql::owned_on_plan(&mut counting, user, &plan.id).await? >= i64::from(most) {
             return Err(TenancyError::TooMany(most));
         }
     } else {

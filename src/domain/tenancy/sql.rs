@@ -1,7 +1,7 @@
 //! Organizations, tenants and memberships.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use tenantry_kernel::{
     OrganizationId, Role, ToolId, UserId,
     tenancy::{OrganizationView, TenantStatus, TenantView},
@@ -53,6 +53,19 @@ pub(super) async fn organizations_of(
         }
     }
     Ok(organizations)
+}
+
+/// Begins a transaction that holds the person's own row. What is counted in it is counted after the lock was given, by a
+/// statement of its own: in one statement it would be as old as the wait.
+pub(super) async fn begin_counting(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<Transaction<'_, Postgres>, DbError> {
+    let mut counting = connection.begin().await?;
+    sqlx::query!("select user_id from platform.users where user_id = $1 for no key update", Uuid::from(user))
+        .fetch_one(&mut *counting)
+        .await?;
+    Ok(counting)
 }
 
 pub(super) async fn owned_on_plan(connection: &mut PgConnection, user: UserId, plan: &str) -> Result<i64, DbError> {

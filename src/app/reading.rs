@@ -1,0 +1,49 @@
+//! What a page shows of a server function's answer.
+
+use std::marker::PhantomData;
+
+use leptos::prelude::*;
+
+use super::{
+    call::{self, Callable, Fields},
+    error::AppError,
+};
+
+/// What a server function answers, read while the page is rendered and anew when its source changes. Cheap to copy.
+pub struct Reading<S> {
+    text: Resource<Result<String, AppError>>,
+    function: PhantomData<fn() -> S>,
+}
+
+impl<S> Clone for Reading<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Reading<S> {}
+
+impl<S: Callable + 'static> Reading<S> {
+    /// Reads with these fields, and anew when they change or the beat does.
+    pub fn of(source: impl Fn() -> (Fields, u32) + Send + Sync + 'static) -> Self {
+        Self { text: call::reading::<S>(source), function: PhantomData }
+    }
+
+    /// Reads once.
+    pub fn once() -> Self {
+        Self::of(|| (Fields::new(), 0))
+    }
+
+    /// The answer, when it is there.
+    ///
+    /// # Errors
+    /// What the function refused.
+    pub async fn get(self) -> Result<S::Output, AppError> {
+        call::value(&self.text.await?)
+    }
+
+    /// Is there a good answer of which this holds? Reactive; not for what is rendered, which waits with [`Self::get`].
+    pub fn is(self, holds: impl FnOnce(S::Output) -> bool) -> bool {
+        self.text.with(|text| matches!(text, Some(Ok(text)) if call::value(text).is_ok_and(holds)))
+    }
+}
