@@ -21,14 +21,21 @@ const JOBS = 140;
 async function take(page: Page, name: string): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   for (const viewport of [{ width: 390, height: 844 }, { width: 1280, height: 800 }]) {
-    await page.setViewportSize(viewport);
+    await unroll(page, viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await painted(page);
       const path = join(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
-      await page.screenshot({ path, fullPage: true, animations: 'disabled' });
+      await page.screenshot({ path, animations: 'disabled' });
     }
   }
+}
+
+/** A window as high as the page, so that bars that stand still are where they belong. */
+async function unroll(page: Page, viewport: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(viewport);
+  const needed = await page.evaluate(() => document.documentElement.scrollHeight);
+  if (needed > viewport.height) await page.setViewportSize({ ...viewport, height: needed });
 }
 
 test('public pages', async ({ page, watch }) => {

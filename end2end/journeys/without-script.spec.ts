@@ -116,18 +116,6 @@ test('the first day works by forms alone', async ({ page }) => {
   });
 });
 
-test('a limit that is met is explained without scripts too', async ({ page, member }) => {
-  test.setTimeout(120_000);
-  const { person } = member;
-  await page.goto('/dispatch');
-  await Promise.all(Array.from({ length: 500 }, (_, number) => person.job({ number })));
-  await dispatch(page, 'greet', '{"message": "one too many"}');
-  await expect(page).toHaveURL('/dispatch');
-  await expect(page.getByRole('alert')).toContainText('500 of 500 used');
-  await expect(page.getByRole('textbox', { name: 'Payload' })).toHaveValue('{"message": "one too many"}');
-  await expect(page.getByRole('main').getByRole('link', { name: 'Compare plans' }).first()).toHaveAttribute('href', '/plans');
-});
-
 test('a taken address is told to who signs up with it', async ({ page, newPerson }) => {
   const { email } = await newPerson();
   await page.goto('/sign-up');

@@ -126,7 +126,10 @@ mod tests {
 
     #[test]
     fn fields_are_written_as_a_form_would() {
-        assert_eq!(fields(&[("tenant", "ten_1"), ("payload", "{\"a\": \"&\"}")]), "tenant=ten_1&payload=%7B%22a%22%3A+%22%26%22%7D");
+        assert_eq!(
+            fields(&[("tenant", "ten_1"), ("payload", "{\"a\": \"&\"}")]),
+            "tenant=ten_1&payload=%7B%22a%22%3A+%22%26%22%7D"
+        );
         assert_eq!(fields(&[]), "");
     }
 }

@@ -67,10 +67,8 @@ impl FromServerFnError for AppError {
     /// What goes wrong around a call. Its own words are for developers and stay out of the page.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Request(_) => {
-                Problem::new(Code::GuardUnavailable, "The server cannot be reached.")
-                    .with_fix("Check the connection and try again. What you typed is still here.")
-            }
+            ServerFnErrorErr::Request(_) => Problem::new(Code::GuardUnavailable, "The server cannot be reached.")
+                .with_fix("Check the connection and try again. What you typed is still here."),
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
                 Problem::new(Code::Malformed, "The fields of this request cannot be read.")
             }

@@ -11,6 +11,7 @@ mod accounts;
 mod billing;
 mod call;
 pub mod context;
+mod curl;
 mod dispatch;
 mod error;
 mod form;

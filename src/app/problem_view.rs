@@ -53,6 +53,9 @@ pub fn ProblemAlert(
 pub fn ProblemPage(
     /// The problem.
     problem: Problem,
+    /// Nothing else stands on the page.
+    #[prop(optional)]
+    whole: bool,
 ) -> impl IntoView {
     status(problem.status);
     let title = if problem.code == Code::NotFound { "There is nothing here".to_owned() } else { problem.title };
@@ -65,7 +68,7 @@ pub fn ProblemPage(
     let ended = problem.code == Code::Unauthenticated;
     let (href, words) = if ended { ("/sign-in", "Sign in") } else { ("/dashboard", "To the dashboard") };
     view! {
-        <EmptyState glyph title text>
+        <EmptyState glyph title text whole>
             <LinkButton href external=ended variant=ButtonVariant::Secondary>{words}</LinkButton>
         </EmptyState>
     }

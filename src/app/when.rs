@@ -2,8 +2,20 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc, Weekday};
 
-const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 fn month(date: NaiveDate) -> &'static str {
     MONTHS.get(date.month0() as usize).copied().unwrap_or_default()

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Postgres, postgres::PgRow};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, Postgres,
+    postgres::{PgConnectOptions, PgRow},
+};
 use tenantry_domain::{
     Services, Settings,
     db::{
@@ -77,6 +80,12 @@ impl TestDatabase {
         enter(self.cluster, self.name.as_str()).await
     }
 
+    /// How the superuser connects.
+    #[must_use]
+    pub fn superuser_options(&self) -> PgConnectOptions {
+        self.cluster.superuser(self.name.as_str())
+    }
+
     /// One value as it stands in the database, past every policy.
     ///
     /// # Panics
@@ -108,6 +117,18 @@ impl TestDatabase {
     pub async fn turn_clock(&self, by: TimeDelta) {
         self.alter(&format!("set app.clock_offset = '{} seconds'", by.num_seconds())).await;
         self.services.clock.set_offset(by);
+        self.cut().await;
+    }
+
+    /// Lets the application's role wait a minute for a lock that the test holds, instead of the five seconds of production: a
+    /// busy machine must not decide a test.
+    ///
+    /// # Panics
+    /// When the cluster is away.
+    pub async fn be_patient(&self) {
+        let statement = format!("alter role {} in database {} set lock_timeout = '60s'", roles::APP, self.name);
+        let mut superuser = enter(self.cluster, "postgres").await;
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut superuser).await.expect("the superuser may do anything");
         self.cut().await;
     }
 

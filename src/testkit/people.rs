@@ -15,7 +15,7 @@ use crate::{Client, Reply};
 const PASSWORD: &str = "correct horse battery";
 
 /// How long a job may take that nothing keeps from running.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody who has signed up and is signed in. What a client can do, they can.
 #[derive(Clone, Debug)]

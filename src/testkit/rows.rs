@@ -1,7 +1,6 @@
 //! Rows that no door makes: what a test needs to stand there, written past every policy.
 
 use sqlx::query;
-use tenantry_domain::db::roles;
 use tenantry_kernel::{MemberId, OrganizationId, Role, TenantId, UserId};
 use uuid::Uuid;
 
@@ -95,12 +94,5 @@ impl TestDatabase {
         .execute(&mut self.superuser().await)
         .await
         .expect("the organization is there");
-    }
-
-    /// How the application's role connects, for a test that attacks with its rights.
-    #[must_use]
-    pub fn attacker(&self) -> sqlx::postgres::PgConnectOptions {
-        debug_assert_eq!(self.connections.app.get_username(), roles::APP);
-        self.connections.app.clone()
     }
 }

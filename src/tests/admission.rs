@@ -21,7 +21,9 @@ async fn counted(server: &TestServer) -> [i64; 5] {
     [
         database.truth("select count(*) from org.jobs").await,
         database.truth("select count(*) from org.usage_events where meter = 'dispatches'").await,
-        database.truth("select coalesce(sum(used), 0)::bigint from org.usage_counters where meter = 'dispatches'").await,
+        database
+            .truth("select coalesce(sum(used), 0)::bigint from org.usage_counters where meter = 'dispatches'")
+            .await,
         database.truth("select coalesce(sum(dispatches), 0)::bigint from org.usage_by_tool").await,
         database.truth("select coalesce(sum(dispatches), 0)::bigint from org.usage_by_day").await,
     ]
@@ -206,10 +208,7 @@ async fn jobs_are_made_in_the_order_of_their_admission() {
     for number in 0..5 {
         ids.push(ada.dispatched(json!(number)).await);
     }
-    let positions: Vec<Uuid> = server
-        .database
-        .truth("select array_agg(job_id order by position) from org.jobs")
-        .await;
+    let positions: Vec<Uuid> = server.database.truth("select array_agg(job_id order by position) from org.jobs").await;
     let ordered: Vec<String> = positions.into_iter().map(|id| JobId::from(id).to_string()).collect();
     assert_eq!(ordered, ids);
 }

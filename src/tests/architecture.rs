@@ -33,8 +33,22 @@ const STRANGERS: &[(&str, &[&str])] = &[
 
 /// The slices: the same name in every room.
 const SLICES: &[&str] = &[
-    "access", "accounts", "audit", "billing", "branding", "dispatch", "keys", "live", "members", "metering", "onboarding",
-    "ops", "security", "sso", "tenancy", "webhooks",
+    "access",
+    "accounts",
+    "audit",
+    "billing",
+    "branding",
+    "dispatch",
+    "keys",
+    "live",
+    "members",
+    "metering",
+    "onboarding",
+    "ops",
+    "security",
+    "sso",
+    "tenancy",
+    "webhooks",
 ];
 
 fn root() -> PathBuf {
@@ -124,7 +138,8 @@ fn crates_know_what_the_house_lets_them_know() {
         assert!(too_much.is_empty(), "src/{krate} must not know {too_much:?}");
     }
     let folders = fs::read_dir(root().join("src")).expect("the sources");
-    for folder in folders.map(|entry| entry.expect("an entry").path()).filter(|path| path.join("Cargo.toml").is_file()) {
+    for folder in folders.map(|entry| entry.expect("an entry").path()).filter(|path| path.join("Cargo.toml").is_file())
+    {
         let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
         assert!(EDGES.iter().any(|(krate, _)| *krate == name), "src/{name} is a new room: say here what it may know");
     }
@@ -146,7 +161,8 @@ fn the_design_system_knows_the_kernel_at_most() {
         for stranger in ["tenantry_domain", "tenantry_http", "tenantry_cli", "leptos_axum", "leptos_router::hooks"] {
             assert!(!code.contains(stranger), "{path} knows {stranger}");
         }
-        let beside: BTreeSet<String> = names_behind("crate::app::", &code).into_iter().filter(|name| name != "ui").collect();
+        let beside: BTreeSet<String> =
+            names_behind("crate::app::", &code).into_iter().filter(|name| name != "ui").collect();
         assert!(beside.is_empty(), "{path} knows {beside:?}");
     }
 }
@@ -220,7 +236,9 @@ fn a_file_is_a_noun_that_fits_its_place() {
 #[test]
 fn migrations_are_numbered_and_say_why() {
     for folder in ["migrations", "migrations/tenant"] {
-        let own = files(folder, "sql").into_iter().filter(|(path, _)| path.matches('/').count() == folder.matches('/').count() + 1);
+        let own = files(folder, "sql")
+            .into_iter()
+            .filter(|(path, _)| path.matches('/').count() == folder.matches('/').count() + 1);
         for (number, (path, text)) in own.enumerate() {
             let name = path.rsplit('/').next().unwrap_or_default();
             assert!(name.starts_with(&format!("{:04}_", number + 1)), "{path} is out of its turn");
@@ -233,6 +251,9 @@ fn migrations_are_numbered_and_say_why() {
 fn the_reader_of_paths_reads_paths() {
     let read = |code: &str| names_behind("crate::app::", code).into_iter().collect::<Vec<_>>();
     assert_eq!(read("use crate::app::error::AppError;"), ["error"]);
-    assert_eq!(read("use crate::app::{\n    context::{tenant, pulse},\n    error,\n    ui::Button,\n};"), ["context", "error", "ui"]);
+    assert_eq!(
+        read("use crate::app::{\n    context::{tenant, pulse},\n    error,\n    ui::Button,\n};"),
+        ["context", "error", "ui"]
+    );
     assert_eq!(read("let x = crate::app::routes();"), ["routes"]);
 }

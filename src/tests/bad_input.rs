@@ -53,6 +53,23 @@ async fn every_field_of_a_sign_up_that_is_out_of_bounds_is_named() {
 }
 
 #[tokio::test]
+async fn every_field_of_a_sign_in_that_is_out_of_bounds_is_named() {
+    let server = TestServer::without_worker().await;
+    let cases: [(Value, &[&str]); 4] = [
+        (json!({}), &["email", "password"]),
+        (json!({"email": "ada", "password": "x"}), &["email"]),
+        (json!({"email": "ada@example.com", "password": "x".repeat(129)}), &["password"]),
+        (json!({"email": "ada@example.com", "password": "x", "remember": true}), &["remember"]),
+    ];
+    for (body, fields) in cases {
+        let reply = server.post(SIGN_IN, &body).await.refused(422, "INVALID");
+        assert_eq!(reply.fields(), fields, "{body}");
+    }
+    // What cannot be a right password may still be a wrong one.
+    server.post(SIGN_IN, &json!({"email": "ada@example.com", "password": "x"})).await.refused(401, "INVALID_CREDENTIALS");
+}
+
+#[tokio::test]
 async fn what_lies_exactly_at_the_bounds_is_taken() {
     let server = TestServer::without_worker().await;
     let host = format!("{}.{}.{}.com", "b".repeat(63), "c".repeat(63), "d".repeat(57));
@@ -168,7 +185,11 @@ async fn the_fields_of_a_dispatch_have_bounds() {
     }
     assert_eq!(server.database.truth::<i64>("select count(*) from org.jobs").await, 0);
     for payload in [nested(32), text(256 * 1024), Value::Null, json!("\u{0}"), json!(1e300)] {
-        let id = ada.post(DISPATCH, &changed(right.clone(), &json!({"payload": payload}))).await.expect(202).text_at("/job/id");
+        let id = ada
+            .post(DISPATCH, &changed(right.clone(), &json!({"payload": payload})))
+            .await
+            .expect(202)
+            .text_at("/job/id");
         assert_eq!(ada.get(&format!("/api/v1/jobs/{id}")).await.expect(200).at("/job/payload"), payload);
     }
     ada.post(DISPATCH, &json!({"tool": "echo", "action": "x".repeat(64), "when_full": "queue"})).await.expect(202);

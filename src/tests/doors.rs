@@ -150,7 +150,8 @@ async fn every_role_comes_in_where_the_matrix_says_and_nowhere_else() {
     for (method, path, door) in doors() {
         for (standing, person) in &people {
             // A session that this door ends is not the one that the next is tried with.
-            let client = if path.ends_with("sign-out") { person.signed_in_again().await.client } else { person.client.clone() };
+            let client =
+                if path.ends_with("sign-out") { person.signed_in_again().await.client } else { person.client.clone() };
             let reply = call(&client, &method, &path).await;
             let expected = match door {
                 Door::Public | Door::SignedIn | Door::Member => true,
@@ -171,7 +172,8 @@ async fn a_suspended_workspace_closes_its_own_doors_alone() {
     let (owner, acme) = server.owner("Ada", "empire").await;
     server.database.set_suspended(acme.tenant, true).await;
     for (method, path, door) in doors() {
-        let client = if path.ends_with("sign-out") { owner.signed_in_again().await.client } else { owner.client.clone() };
+        let client =
+            if path.ends_with("sign-out") { owner.signed_in_again().await.client } else { owner.client.clone() };
         let reply = call(&client, &method, &path).await;
         match door {
             Door::Tenant(_) => drop(reply.refused(403, "TENANT_SUSPENDED")),

@@ -56,7 +56,9 @@ fn it_is_openapi_3_1_and_every_operation_says_what_it_answers() {
     for (name, operation) in &operations {
         let responses = operation["responses"].as_object().expect("responses");
         assert!(responses.keys().any(|status| status.starts_with('2')), "{name} never succeeds");
-        assert!(responses.values().all(|response| response["description"].as_str().is_some_and(|text| !text.is_empty())));
+        assert!(
+            responses.values().all(|response| response["description"].as_str().is_some_and(|text| !text.is_empty()))
+        );
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name} says nothing of itself");
         assert!(operation["operationId"].is_string(), "{name} has no name for programs");
         let guarded = operation.get("security").is_some();
@@ -65,7 +67,8 @@ fn it_is_openapi_3_1_and_every_operation_says_what_it_answers() {
         let bodiless = name.ends_with("sign-out") || name.ends_with("cancel");
         assert_eq!(operation.get("requestBody").is_some(), sends && !bodiless, "{name}");
     }
-    let mut names: Vec<&str> = operations.iter().filter_map(|(_, operation)| operation["operationId"].as_str()).collect();
+    let mut names: Vec<&str> =
+        operations.iter().filter_map(|(_, operation)| operation["operationId"].as_str()).collect();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), operations.len(), "two operations have one name");

@@ -16,7 +16,8 @@ async fn a_founder_owns_an_organization_with_a_first_workspace() {
     let ada = server.sign_up("Ada").await;
     let nowhere = ada.get(ORGANIZATIONS).await.expect(200);
     assert_eq!(nowhere.json(), json!({"organizations": [], "current": null}));
-    let created = ada.post(ORGANIZATIONS, &json!({"name": "Acme", "plan": "pro", "slug": "acme-inc"})).await.expect(201);
+    let created =
+        ada.post(ORGANIZATIONS, &json!({"name": "Acme", "plan": "pro", "slug": "acme-inc"})).await.expect(201);
     assert_json_snapshot!("organization_created", redacted(&created.json()));
     let list = ada.get(ORGANIZATIONS).await.expect(200);
     assert_json_snapshot!("organizations", redacted(&list.json()));
@@ -137,7 +138,10 @@ async fn a_refused_founding_may_be_tried_again_with_its_key() {
     eve.post(ORGANIZATIONS, &json!({"name": "Acme", "slug": "acme"})).await.expect(201);
     let body = json!({"name": "Acme", "slug": "acme"});
     ada.post(ORGANIZATIONS, &body).once("found").await.refused(409, "SLUG_TAKEN");
-    server.database.change("update directory.organizations set slug = 'moved'; update directory.tenants set slug = 'moved'").await;
+    server
+        .database
+        .change("update directory.organizations set slug = 'moved'; update directory.tenants set slug = 'moved'")
+        .await;
     ada.post(ORGANIZATIONS, &body).once("found").await.expect(201);
 }
 

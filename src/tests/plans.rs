@@ -25,7 +25,9 @@ async fn everybody_reads_the_plan_and_admins_change_it() {
         let member = server.member(&acme, role).await;
         member.get(SUBSCRIPTION).await.expect(200);
         match role {
-            Role::Admin => assert_eq!(member.put(SUBSCRIPTION, &pro).await.expect(200).text_at("/subscription/plan"), "pro"),
+            Role::Admin => {
+                assert_eq!(member.put(SUBSCRIPTION, &pro).await.expect(200).text_at("/subscription/plan"), "pro")
+            }
             _ => {
                 let reply = member.put(SUBSCRIPTION, &pro).await.refused(403, "FORBIDDEN");
                 assert!(reply.text_at("/detail").contains("billing:manage"));
@@ -66,7 +68,10 @@ async fn a_downgrade_takes_nothing_back_and_grants_nothing() {
     ada.put(SUBSCRIPTION, &json!({"plan": "free"})).await.expect(200);
     ada.dispatch(json!({})).await.refused(402, "DISPATCH_QUOTA_EXCEEDED");
     let usage = ada.usage().await;
-    assert_eq!(usage["dispatches"], json!({"used": 500, "limit": 500, "remaining": 0, "resets_at": usage["period"]["end"]}));
+    assert_eq!(
+        usage["dispatches"],
+        json!({"used": 500, "limit": 500, "remaining": 0, "resets_at": usage["period"]["end"]})
+    );
     assert_eq!(usage["concurrent"], json!({"used": 3, "limit": 1}));
 }
 

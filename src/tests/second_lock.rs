@@ -189,7 +189,9 @@ async fn anothers_rows_can_be_neither_changed_nor_made() {
         format!("update org.usage_counters set used = 0 where organization_id = '{organization}'"),
         format!("update directory.organizations set plan_id = 'empire' where organization_id = '{organization}'"),
         // Rows made in another's name.
-        format!("insert into tenant.tools (tenant_id, tool_id, name, kind) values ('{tenant}', gen_random_uuid(), 'x', 'builtin')"),
+        format!(
+            "insert into tenant.tools (tenant_id, tool_id, name, kind) values ('{tenant}', gen_random_uuid(), 'x', 'builtin')"
+        ),
         format!("insert into org.gates (organization_id) values ('{organization}')"),
         format!(
             "insert into directory.memberships (organization_id, member_id, user_id, role, owner)
@@ -198,7 +200,9 @@ async fn anothers_rows_can_be_neither_changed_nor_made() {
         // Own rows moved across.
         format!("update tenant.tools set tenant_id = '{tenant}' where tenant_id = '{own_tenant}'"),
         format!("update org.slots set organization_id = '{organization}' where organization_id = '{own_organization}'"),
-        format!("update directory.tenants set organization_id = '{organization}' where organization_id = '{own_organization}'"),
+        format!(
+            "update directory.tenants set organization_id = '{organization}' where organization_id = '{own_organization}'"
+        ),
         // What it was never given at all.
         "delete from org.jobs".to_owned(),
         "delete from org.usage_events".to_owned(),
@@ -233,7 +237,13 @@ async fn an_upsert_and_a_unique_key_are_no_oracle_of_others() {
     );
     let done = sqlx::raw_sql(AssertSqlSafe(insert)).execute(&mut attacker).await.expect("it is free");
     assert_eq!(done.rows_affected(), 1);
-    assert_eq!(query_scalar::<_, String>("select name from tenant.tools where name <> 'echo'").fetch_one(&mut attacker).await.expect("made"), "same");
+    assert_eq!(
+        query_scalar::<_, String>("select name from tenant.tools where name <> 'echo'")
+            .fetch_one(&mut attacker)
+            .await
+            .expect("made"),
+        "same"
+    );
 }
 
 #[tokio::test]
@@ -322,16 +332,20 @@ async fn the_role_can_do_nothing_but_its_work() {
 async fn the_platforms_role_asks_its_questions_and_sees_no_tenants_rows() {
     let server = TestServer::without_worker().await;
     two_organizations(&server).await;
-    let mut platform = PgConnection::connect_with(&server.database.connections.platform).await.expect("the role enters");
+    let mut platform =
+        PgConnection::connect_with(&server.database.connections.platform).await.expect("the role enters");
     for table in tables(&server).await {
         let query = format!("select count(*) from {table}");
         let outcome = sqlx::raw_sql(AssertSqlSafe(query)).execute(&mut platform).await;
         assert!(outcome.is_err(), "{table}");
     }
-    for statement in ["set role tenantry_directory", "create temporary table t ()", "update platform.plans set dispatches = null"] {
+    for statement in
+        ["set role tenantry_directory", "create temporary table t ()", "update platform.plans set dispatches = null"]
+    {
         assert!(sqlx::raw_sql(statement).execute(&mut platform).await.is_err(), "{statement}");
     }
-    let due: i64 = query_scalar("select count(*) from app.due_work(10)").fetch_one(&mut platform).await.expect("it may ask");
+    let due: i64 =
+        query_scalar("select count(*) from app.due_work(10)").fetch_one(&mut platform).await.expect("it may ask");
     assert_eq!(due, 2);
 }
 

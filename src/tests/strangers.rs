@@ -126,8 +126,15 @@ async fn no_answer_to_one_carries_anything_of_the_other() {
     let forbidden =
         ["canary".to_owned(), hers.id.to_string(), hers.tenant.to_string(), hers.slug.clone(), job, ada.id.to_string()];
     for path in [
-        "/api/v1/auth/me", "/api/tenant/organizations", "/api/tenant/usage", "/api/tenant/role", "/api/v1/subscription",
-        "/api/v1/jobs", "/api/v1/tools", "/api/v1/plans", "/api/openapi.json",
+        "/api/v1/auth/me",
+        "/api/tenant/organizations",
+        "/api/tenant/usage",
+        "/api/tenant/role",
+        "/api/v1/subscription",
+        "/api/v1/jobs",
+        "/api/v1/tools",
+        "/api/v1/plans",
+        "/api/openapi.json",
     ] {
         let text = eve.get(path).await.expect(200).text().to_lowercase();
         for word in &forbidden {

@@ -22,8 +22,12 @@ struct Stuck {
 
 impl Stuck {
     async fn over(server: &TestServer, organization: &Organization) -> Self {
+        server.database.be_patient().await;
         let mut lock = server.database.superuser().await;
-        sqlx::raw_sql("begin; lock table tenant.job_payloads in access exclusive mode").execute(&mut lock).await.expect("locked");
+        sqlx::raw_sql("begin; lock table tenant.job_payloads in access exclusive mode")
+            .execute(&mut lock)
+            .await
+            .expect("locked");
         let (services, id) = (server.database.services.clone(), organization.id);
         let worker = tokio::spawn(async move { worker::drain(&services, id).await.expect("the database is there") });
         let claimed = async {
@@ -31,7 +35,7 @@ impl Stuck {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(4), claimed).await.expect("the worker claims the job");
+        tokio::time::timeout(Duration::from_secs(30), claimed).await.expect("the worker claims the job");
         Self { lock, worker }
     }
 
@@ -84,7 +88,10 @@ async fn a_job_whose_worker_was_lost_is_run_by_another() {
     assert_eq!(ada.usage().await["concurrent"]["used"], 0, "a lease that has ended takes no slot");
     assert_eq!(worker::drain(&services, acme.id).await.expect("there"), 1);
     let job = ada.job_over(&id).await;
-    assert_eq!((&job["status"], &job["attempts"], &job["result"]), (&json!("succeeded"), &json!(2), &json!({"once": true})));
+    assert_eq!(
+        (&job["status"], &job["attempts"], &job["result"]),
+        (&json!("succeeded"), &json!(2), &json!({"once": true}))
+    );
     assert_eq!(ada.usage().await["dispatches"]["used"], 1);
 }
 

@@ -20,6 +20,10 @@ fn wanted() -> Signal<String> {
 fn door(path: &'static str, wanted: Signal<String>) -> Signal<String> {
     Signal::derive(move || {
         let wanted = wanted.get();
-        if wanted.is_empty() { path.to_owned() } else { format!("{path}?next={}", leptos_router::location::Url::escape(&wanted)) }
+        if wanted.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?next={}", leptos_router::location::Url::escape(&wanted))
+        }
     })
 }

@@ -15,7 +15,10 @@ use crate::app::{
     plan_words,
     problem_view::ProblemPage,
     reading::Reading,
-    ui::{Alert, Badge, Button, ButtonVariant, Card, Column, Cell, Glyph, Icon, PageHeader, RowHead, Skeleton, Table, Toasts, Tone},
+    ui::{
+        Alert, Badge, Button, ButtonVariant, Card, Cell, Column, Glyph, Icon, PageHeader, RowHead, Skeleton, Table,
+        Toasts, Tone,
+    },
     when,
 };
 
@@ -108,7 +111,8 @@ fn Offer(plan: Plan, current: bool, open: bool, form: Form) -> impl IntoView {
     let tenant = use_tenant();
     let refusal = Signal::derive(move || {
         if !tenant.can(Permission::BillingManage) {
-            let why = format!("Your role here is {}. Changing the plan needs admin: ask one of them.", tenant.standing());
+            let why =
+                format!("Your role here is {}. Changing the plan needs admin: ask one of them.", tenant.standing());
             return Some(why);
         }
         (!open).then(|| "On this installation the platform operator changes plans. Ask there.".to_owned())

@@ -85,7 +85,8 @@ impl TenantDispatch {
             return Some(Refusal::new("This workspace is suspended. Ask an admin of the organization to lift it."));
         }
         if !tenant.can(Permission::DispatchRun) {
-            let why = format!("Your role here is {}. Dispatching needs operator: ask an admin for it.", tenant.standing());
+            let why =
+                format!("Your role here is {}. Dispatching needs operator: ask an admin for it.", tenant.standing());
             return Some(Refusal::new(why));
         }
         let dispatches = tenant.of_usage(|usage| usage.dispatches.clone());
@@ -105,7 +106,10 @@ impl TenantDispatch {
         match feature {
             Some(feature) => {
                 let plan = self.tenant.plan().name;
-                Some(Refusal::by_plan(format!("{} needs {feature}, which the {plan} plan does not include.", tool.name)))
+                Some(Refusal::by_plan(format!(
+                    "{} needs {feature}, which the {plan} plan does not include.",
+                    tool.name
+                )))
             }
             None => self.refusal(),
         }

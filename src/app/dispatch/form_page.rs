@@ -14,8 +14,8 @@ use crate::app::{
     problem_view::ProblemPage,
     reading::Reading,
     ui::{
-        Alert, Button, ButtonVariant, Card, Checkbox, EmptyState, Field, Glyph, PageHeader, Select, SelectOption, Skeleton,
-        TextArea, Tone,
+        Alert, Button, ButtonVariant, Card, Checkbox, EmptyState, Field, Glyph, PageHeader, Select, SelectOption,
+        Skeleton, TextArea, Tone,
     },
 };
 

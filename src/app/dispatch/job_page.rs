@@ -20,7 +20,8 @@ use crate::app::{
     problem_view::ProblemPage,
     reading::Reading,
     ui::{
-        Alert, Button, ButtonVariant, Card, CodeBlock, DefinitionList, Fact, LinkButton, PageHeader, Skeleton, Tone, grouped,
+        Alert, Button, ButtonVariant, Card, CodeBlock, DefinitionList, Fact, LinkButton, PageHeader, Skeleton, Tone,
+        grouped,
     },
     when,
 };
@@ -48,7 +49,7 @@ pub fn JobPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match sheet.get().await {
                         Ok(sheet) => view! { <Sheet sheet cancel/> }.into_any(),
-                        Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
+                        Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
                     }
                 })}
             </Transition>

@@ -8,7 +8,9 @@ use crate::app::{
     context::use_tenant,
     problem_view::ProblemAlert,
     reading::Reading,
-    ui::{Button, ButtonVariant, Card, Cell, Column, EmptyState, Glyph, LinkButton, RowHead, Skeleton, Table},
+    ui::{
+        Button, ButtonSize, ButtonVariant, Card, Cell, Column, EmptyState, Glyph, LinkButton, RowHead, Skeleton, Table,
+    },
     when,
 };
 
@@ -27,7 +29,7 @@ pub fn RecentJobs() -> impl IntoView {
             flush=true
             class="span-12"
             actions=move || view! {
-                <Button r#type="button" variant=ButtonVariant::Ghost attr:class="button with-script" on:click=move |_| tenant.beat()>"Refresh"</Button>
+                <Button r#type="button" variant=ButtonVariant::Ghost size=ButtonSize::Small attr:class="button with-script" on:click=move |_| tenant.beat()>"Refresh"</Button>
             }
         >
             <Transition fallback=|| view! { <Skeleton lines=4/> }>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::picture::Picture;
 use crate::app::{
     context::use_start,
+    curl,
     layout::{Brand, PageTitle},
     ui::{ButtonSize, ButtonVariant, CodeBlock, Glyph, Icon, LinkButton},
 };
@@ -19,7 +20,7 @@ pub fn LandingPage(
     view! {
         <PageTitle text="A multi-tenant SaaS out of your application"/>
         <div class="landing">
-            <a class="skip" href="#main">"Skip to the page"</a>
+            <a class="skip" href="#main" rel="external">"Skip to the page"</a>
             <header class="landing-bar">
                 <Brand/>
                 <nav aria-label="Account"><Doors/></nav>
@@ -29,8 +30,8 @@ pub fn LandingPage(
                 <Features/>
                 <section class="band" aria-labelledby="plans">
                     <div class="band-head">
-                        <h2 id="plans">"Three plans, and they are rows"</h2>
-                        <p class="lead">"Limits, features and prices are data of the installation. These are the ones that it offers now."</p>
+                        <h2 id="plans">"Begin free. Take more room when you need it."</h2>
+                        <p class="lead">"A change counts at once, in both directions."</p>
                     </div>
                     {plans.run()}
                 </section>
@@ -123,10 +124,7 @@ fn Feature(glyph: Glyph, title: &'static str, text: &'static str) -> impl IntoVi
 #[component]
 fn Closing() -> impl IntoView {
     let url = use_start().with_value(|start| start.public_url.clone());
-    let code = format!(
-        "curl -b session.txt {url}/api/v1/dispatch \\\n  -H 'content-type: application/json' \\\n  \
-         -d '{{\"tool\": \"echo\", \"action\": \"greet\"}}'"
-    );
+    let code = curl::example(&url, "you@example.com");
     view! {
         <section class="closing" aria-labelledby="closing">
             <div class="closing-sheet">

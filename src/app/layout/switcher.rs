@@ -30,8 +30,11 @@ pub fn OrganizationSwitcher() -> impl IntoView {
     let switch = Form::of::<SwitchOrganization>();
     let keys = Keys { details: NodeRef::<html::Details>::new(), search: NodeRef::<html::Input>::new() };
     follow(switch, keys);
+    // A form without a script comes back to a page whose menus are folded: its refusal must be seen.
+    let refused = switch.problem().with_untracked(Option::is_some);
     let opened = move |_| {
         if keys.is_open() {
+            query.set(String::new());
             focus_search(keys.search);
             read_all(organizations, count);
         }
@@ -39,6 +42,7 @@ pub fn OrganizationSwitcher() -> impl IntoView {
     view! {
         <details
             class="menu"
+            open=refused
             node_ref=keys.details
             on:toggle=opened
             on:focusout=move |event| keys.left(&event)

@@ -28,7 +28,8 @@ fn Shell() -> impl IntoView {
     pulse::start(tenant);
     view! {
         <div class="shell">
-            <a class="skip" href="#main">"Skip to the page"</a>
+            // The browser follows it, not the router, which would scroll and leave the focus behind.
+            <a class="skip" href="#main" rel="external">"Skip to the page"</a>
             <header class="topbar">
                 <div class="topbar-start">
                     <OrganizationSwitcher/>

@@ -63,11 +63,11 @@ fn MonthCard() -> impl IntoView {
     };
     view! {
         <Card title="This period" class="span-8">
-            <p class="quiet">{period}</p>
+            <p class="card-note">{period}</p>
             <Meter label="Dispatches" used limit note large=true/>
             <div class="grid" data-columns="4">
                 <Stat label="Tokens" value=stats(|tokens, _| grouped(tokens))/>
-                <Stat label="Cost, as tools say" value=stats(|_, cost| estimate(cost))/>
+                <Stat label="Cost estimate" value=stats(|_, cost| estimate(cost))/>
             </div>
         </Card>
     }
@@ -81,8 +81,9 @@ fn NowCard() -> impl IntoView {
     let slots = Signal::derive(move || tenant.of_usage(|usage| usage.concurrent.limit));
     let calls = Signal::derive(move || tenant.of_usage(|usage| usage.api_calls.used));
     let call_limit = Signal::derive(move || tenant.of_usage(|usage| usage.api_calls.limit));
-    let call_note =
-        Signal::derive(move || Some(format!("Starts anew on {}.", when::moment(tenant.of_usage(|usage| usage.api_calls.resets_at)))));
+    let call_note = Signal::derive(move || {
+        Some(format!("Starts anew on {}.", when::moment(tenant.of_usage(|usage| usage.api_calls.resets_at))))
+    });
     let stored = Signal::derive(move || tenant.of_usage(|usage| usage.storage_bytes.used));
     let room = Signal::derive(move || tenant.of_usage(|usage| usage.storage_bytes.limit));
     view! {
@@ -121,7 +122,11 @@ fn ToolsCard() -> impl IntoView {
 fn estimate(cost: CostEstimate) -> String {
     let micros = cost.micros.unsigned_abs();
     let (whole, part) = (micros / 1_000_000, micros % 1_000_000);
-    if whole == 0 && part > 0 && part < 10_000 { format!("0.{part:06}") } else { format!("{}.{:02}", grouped(whole), part / 10_000) }
+    if whole == 0 && part > 0 && part < 10_000 {
+        format!("0.{part:06}")
+    } else {
+        format!("{}.{:02}", grouped(whole), part / 10_000)
+    }
 }
 
 #[cfg(test)]

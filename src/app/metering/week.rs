@@ -14,27 +14,28 @@ use crate::app::{
 pub fn Week() -> impl IntoView {
     let tenant = use_tenant();
     let days = Memo::new(move |_| tenant.of_usage(|usage| usage.daily.clone()));
-    let columns = Signal::derive(move || days.with(|days| days.iter().map(column).collect::<Vec<_>>()));
+    // Whoever never calls the API sees one thing at a time.
+    let calls = Memo::new(move |_| days.with(|days| days.iter().any(|day| day.api_calls > 0)));
+    let columns =
+        Signal::derive(move || days.with(|days| days.iter().map(|day| column(day, calls.get())).collect::<Vec<_>>()));
     let description = Signal::derive(move || days.with(|days| summary(days)));
     view! {
-        <Card title="Last seven days" note="In UTC" class="span-8">
-            <BarChart
-                id="week"
-                title="Dispatches and API calls of the last seven days"
-                description
-                series=vec!["Dispatches".to_owned(), "API calls".to_owned()]
-                columns
-            />
+        <Card title="Last seven days" note="Dispatches, by days in UTC" class="span-8">
+            {move || {
+                let (title, series) = if calls.get() {
+                    ("Dispatches and API calls of the last seven days", vec!["Dispatches".to_owned(), "API calls".to_owned()])
+                } else {
+                    ("Dispatches of the last seven days", vec!["Dispatches".to_owned()])
+                };
+                view! { <BarChart id="week" title description series columns/> }
+            }}
         </Card>
     }
 }
 
-fn column(day: &DayUsage) -> ChartColumn {
-    ChartColumn {
-        label: when::short_weekday(day.date).to_owned(),
-        name: when::long_day(day.date),
-        values: vec![day.dispatches, day.api_calls],
-    }
+fn column(day: &DayUsage, calls: bool) -> ChartColumn {
+    let values = if calls { vec![day.dispatches, day.api_calls] } else { vec![day.dispatches] };
+    ChartColumn { label: when::short_weekday(day.date).to_owned(), name: when::long_day(day.date), values }
 }
 
 fn summary(days: &[DayUsage]) -> String {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::app::{
     context::{use_session, use_start},
+    curl,
     form::{Form, FormView},
     ui::{Button, ButtonVariant, Card, Checkbox, CodeBlock},
 };
@@ -60,14 +61,9 @@ fn body(view: WizardView) -> AnyView {
     .into_any()
 }
 
-/// Two calls that work when they are pasted, once the password stands in the first.
+/// The calls with what is known of the reader.
 fn example() -> String {
     let url = use_start().with_value(|start| start.public_url.clone());
     let email = use_session().map(|session| session.user.email).unwrap_or_default();
-    format!(
-        "curl -c session.txt {url}/api/v1/auth/sign-in \\\n  -H 'content-type: application/json' \\\n  \
-         -d '{{\"email\": \"{email}\", \"password\": \"…\"}}'\n\n\
-         curl -b session.txt {url}/api/v1/dispatch \\\n  -H 'content-type: application/json' \\\n  \
-         -d '{{\"tool\": \"echo\", \"action\": \"greet\", \"payload\": {{\"message\": \"Hello\"}}}}'"
-    )
+    curl::example(&url, &email)
 }

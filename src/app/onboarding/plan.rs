@@ -62,7 +62,8 @@ fn choice(plan: &Plan, open: bool) -> Choice {
         figure: Some(plan_words::price(plan)),
         unit: Some("a month".to_owned()),
         points,
-        refusal: (!open && !plan.is_free()).then(|| "On this installation the platform operator gives this plan.".to_owned()),
+        refusal: (!open && !plan.is_free())
+            .then(|| "On this installation the platform operator gives this plan.".to_owned()),
         ..Choice::default()
     }
 }

@@ -45,10 +45,10 @@ fn body(_: WizardView) -> AnyView {
             </ul>
             <p class="quiet">"What you answer is kept. You may close the browser and go on another day."</p>
             <WizardFoot>
+                <Button variant=ButtonVariant::Primary pending=form.pending()>"Begin"</Button>
                 {at_home.then(|| view! {
                     <LinkButton href="/dashboard" variant=ButtonVariant::Ghost>"Not now"</LinkButton>
                 })}
-                <Button variant=ButtonVariant::Primary pending=form.pending()>"Begin"</Button>
             </WizardFoot>
         </FormView>
     }

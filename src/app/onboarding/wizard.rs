@@ -55,7 +55,7 @@ pub fn Wizard(
                             .into_any()
                         }
                         Ok(view) => view! { <Redirect path=view.draft.next_step().path()/> }.into_any(),
-                        Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
+                        Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
                     }
                 })
             }}
@@ -84,7 +84,7 @@ fn Frame(step: Step, draft: Draft, #[prop(optional)] wide: bool, children: Child
     }
 }
 
-/// The foot of a step: the way back, and the way on.
+/// The foot of a step: the way back, and the way on. The way on comes first, so that Enter means it; it is drawn last.
 #[component]
 pub fn WizardFoot(
     /// The step before.

@@ -40,9 +40,8 @@ pub fn document(site: &Site) -> impl IntoView + use<> {
 /// Loads the browser's side. A module script waits for the whole page, so everything that it takes over is there.
 #[component]
 fn Module(glue: String, wasm: String, nonce: String) -> impl IntoView {
-    let script = format!(
-        "import start, {{ hydrate }} from \"{glue}\";\nstart({{ module_or_path: \"{wasm}\" }}).then(hydrate);"
-    );
+    let script =
+        format!("import start, {{ hydrate }} from \"{glue}\";\nstart({{ module_or_path: \"{wasm}\" }}).then(hydrate);");
     view! {
         <link rel="modulepreload" href=glue/>
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>

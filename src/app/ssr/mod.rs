@@ -55,7 +55,15 @@ mod tests {
         for own in ["/", "/dashboard", "/jobs/job_1?x=1#y", "/a//b"] {
             assert!(own_path(own), "{own}");
         }
-        for other in ["", "dashboard", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/\u{e9}"] {
+        for other in [
+            "",
+            "dashboard",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/\u{e9}",
+        ] {
             assert!(!own_path(other), "{other}");
         }
     }

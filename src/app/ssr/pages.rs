@@ -47,9 +47,12 @@ async fn page(app: App, start: Start, request: Request) -> Response {
         provide_context(app.clone());
         provide_context(start.clone());
     };
-    leptos_axum::handle_response_inner(context, move || document(&site), request, |view, data, _| {
-        Box::pin(async move { whole(view, data).await })
-    })
+    leptos_axum::handle_response_inner(
+        context,
+        move || document(&site),
+        request,
+        |view, data, _| Box::pin(async move { whole(view, data).await }),
+    )
     .await
 }
 

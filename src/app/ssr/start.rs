@@ -90,7 +90,11 @@ mod tests {
     use super::*;
 
     fn signed_in() -> Start {
-        let user = UserView { id: "usr_00000000000000000000000000".parse().expect("an id"), name: "Ada".into(), email: "ada@example.com".into() };
+        let user = UserView {
+            id: "usr_00000000000000000000000000".parse().expect("an id"),
+            name: "Ada".into(),
+            email: "ada@example.com".into(),
+        };
         let session = Session { user, organizations: vec![], organization_count: 0, home: None };
         Start { session: Some(session), ..Start::default() }
     }

@@ -69,8 +69,8 @@ impl Db {
     }
 
     /// Begins a transaction of the application's role with a statement that also binds it; for [`tx`] alone.
-    async fn begin(&self, opening: AssertSqlSafe<String>) -> Result<Transaction<'static, Postgres>, DbError> {
-        self.presence.get(&self.app, || self.app.begin_with(AssertSqlSafe(opening.0.clone()))).await
+    async fn begin(&self, opening: &str) -> Result<Transaction<'static, Postgres>, DbError> {
+        self.presence.get(&self.app, || self.app.begin_with(AssertSqlSafe(opening.to_owned()))).await
     }
 
     /// Answers whether both roles reach the database.

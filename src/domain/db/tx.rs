@@ -3,7 +3,7 @@
 //! Each opens from a scope with one simple query that begins it and sets the tenant for that transaction alone; nothing
 //! is ever set for a session, since the next borrower of the connection would inherit it.
 
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+use sqlx::{PgConnection, Postgres, Transaction};
 use tenantry_kernel::{OrganizationId, TenantId};
 
 use super::{Db, DbError};
@@ -42,7 +42,7 @@ async fn open(
         "begin; set local app.organization_id = '{}'; set local app.tenant_id = '{tenant}'; set local search_path = tenant",
         organization.uuid()
     );
-    db.begin(AssertSqlSafe(opening)).await
+    db.begin(&opening).await
 }
 
 impl OrgTx {
