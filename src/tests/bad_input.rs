@@ -66,7 +66,10 @@ async fn every_field_of_a_sign_in_that_is_out_of_bounds_is_named() {
         assert_eq!(reply.fields(), fields, "{body}");
     }
     // What cannot be a right password may still be a wrong one.
-    server.post(SIGN_IN, &json!({"email": "ada@example.com", "password": "x"})).await.refused(401, "INVALID_CREDENTIALS");
+    server
+        .post(SIGN_IN, &json!({"email": "ada@example.com", "password": "x"}))
+        .await
+        .refused(401, "INVALID_CREDENTIALS");
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ fn lead_on(parts: &Parts, answer: Response) -> Response {
 async fn send_back(app: &App, parts: &Parts, path: &str, body: &[u8], problem: Problem) -> Response {
     let page = page_of(&parts.headers);
     let fields = url::form_urlencoded::parse(body).into_owned().collect();
-    let refused = Flash { form: path.to_owned(), problem: problem.clone(), fields };
+    let refused = Flash { form: path.to_owned(), problem, fields };
     let on_page = page.split('?').next().unwrap_or("/").to_owned();
     match flash::keep(&app.services, &on_page, refused).await {
         Ok(cookie) => {
@@ -107,8 +107,8 @@ async fn send_back(app: &App, parts: &Parts, path: &str, body: &[u8], problem: P
             response.headers_mut().append(header::SET_COOKIE, cookie);
             response
         }
-        // Nothing can be kept for the page, so the refusal itself is the answer.
-        Err(_away) => ApiError(problem).into_response(),
+        // Nothing can be kept for the page; it will say by itself that the service is away.
+        Err(_away) => see_other(&page),
     }
 }
 

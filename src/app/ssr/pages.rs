@@ -32,10 +32,11 @@ pub async fn render(State(app): State<App>, request: Request) -> Response {
     }
     let brought = flash::is_brought(request.headers());
     let forget = brought.then(|| flash::forget(&app.services.settings));
-    let problem = start::status(&start).map(|problem| problem.status);
+    let problem = start.problem.clone();
     let mut response = page(app, start, request).await;
-    if let Some(status) = problem.and_then(|status| StatusCode::from_u16(status).ok()) {
-        *response.status_mut() = status;
+    if let Some(problem) = problem {
+        *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(problem.retry_after.unwrap_or(1)));
     }
     dress(response.headers_mut(), forget);
     response

@@ -7,7 +7,6 @@ use tenantry_domain::{
     tenancy,
 };
 use tenantry_http::guard;
-use tenantry_kernel::Problem;
 
 use super::flash;
 use crate::app::{
@@ -78,11 +77,6 @@ fn encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// The problem page of a start, where there is one: its status.
-pub fn status(start: &Start) -> Option<&Problem> {
-    start.problem.as_ref()
-}
-
 #[cfg(test)]
 mod tests {
     use tenantry_kernel::tenancy::UserView;
@@ -106,6 +100,16 @@ mod tests {
         assert_eq!(detour(&stranger, "/onboarding/plan").as_deref(), Some("/sign-in?next=%2Fonboarding%2Fplan"));
         for open in ["/", "/sign-in", "/sign-up", "/nothing"] {
             assert_eq!(detour(&stranger, open), None, "{open}");
+        }
+    }
+
+    #[test]
+    fn every_page_but_the_public_ones_asks_who_looks() {
+        let pages = leptos_axum::generate_route_list(crate::app::App);
+        assert!(pages.len() > 10, "the pages were not found");
+        for page in pages {
+            let public = matches!(page.path(), "/" | "/sign-in" | "/sign-up");
+            assert_eq!(detour(&Start::default(), page.path()).is_none(), public, "{}", page.path());
         }
     }
 
