@@ -59,7 +59,7 @@ impl Binary {
             .arg(folder)
             .env_remove("DATABASE_URL")
             .env_remove("TENANTRY_SECRET")
-            .env("TENANTRY_LOG", "warn")
+            .env("TENANTRY_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

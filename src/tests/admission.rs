@@ -94,7 +94,8 @@ async fn of_501_fired_at_once_on_free_500_are_accepted() {
         ada.post(DISPATCH, &body).into_future()
     }))
     .await;
-    assert_eq!(with_status(&replies, 202), 500);
+    let others: Vec<String> = replies.iter().filter(|reply| reply.status != 202).map(Reply::text).collect();
+    assert_eq!(others.len(), 1, "{others:#?}");
     let refused = replies.into_iter().find(|reply| reply.status != 202).expect("one of them");
     let refused = refused.refused(402, "DISPATCH_QUOTA_EXCEEDED");
     assert_eq!(refused.header("retry-after"), None);

@@ -20,6 +20,9 @@ struct Stuck {
     worker: JoinHandle<usize>,
 }
 
+/// Leases that live: a lost worker's job still says that it runs.
+const LEASED: &str = "select count(*) from org.slots where expires_at > app.now()";
+
 impl Stuck {
     async fn over(server: &TestServer, organization: &Organization) -> Self {
         server.database.be_patient().await;
@@ -31,7 +34,7 @@ impl Stuck {
         let (services, id) = (server.database.services.clone(), organization.id);
         let worker = tokio::spawn(async move { worker::drain(&services, id).await.expect("the database is there") });
         let claimed = async {
-            while server.database.truth::<i64>("select count(*) from org.jobs where status = 'running'").await == 0 {
+            while server.database.truth::<i64>(LEASED).await == 0 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };

@@ -33,7 +33,10 @@ pub fn PlansPage() -> impl IntoView {
     view! {
         <PageTitle text="Plans"/>
         <div class="page" data-width="wide">
-            <PageHeader title="Plans" lead="A change counts at once, for the very next dispatch. Nothing that runs is stopped."/>
+            <PageHeader
+                title="Plans"
+                lead="A change counts at once, for the very next dispatch. Nothing that runs is stopped."
+            />
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
                     match (plans.get().await, held.get().await) {
@@ -86,24 +89,25 @@ fn Offers(plans: Vec<Plan>, held: Holding, form: Form) -> impl IntoView {
 #[component]
 fn State(held: SubscriptionView) -> impl IntoView {
     let name = plan_words::name_of(&held.plan);
-    let ends = held.plan_expires_at.map(when::date);
-    match (held.state, ends) {
+    let end = held.plan_expires_at.map(when::date);
+    let (tone, title, text) = match (held.state, end) {
         (PlanState::Active, None) => {
-            let until = when::moment(held.current_period_end);
-            view! { <p class="limit-note"><Icon glyph=Glyph::Clock/>{format!("{name}. This period ends on {until}.")}</p> }.into_any()
+            let text = format!("{name}. This period ends on {}.", when::moment(held.current_period_end));
+            return view! { <p class="limit-note"><Icon glyph=Glyph::Clock/>{text}</p> }.into_any();
         }
         (PlanState::Active, Some(end)) => {
-            view! { <Alert tone=Tone::Info title=format!("{name} ends on {end}")>"After that the Free plan's limits count."</Alert> }.into_any()
+            (Tone::Info, format!("{name} ends on {end}"), "After that the Free plan's limits count.")
         }
         (PlanState::Grace, end) => {
             let title = format!("{name} ended on {}", end.unwrap_or_default());
-            view! { <Alert tone=Tone::Warning title>"It still counts for three days. Choose a plan to go on."</Alert> }.into_any()
+            (Tone::Warning, title, "It still counts for three days. Choose a plan to go on.")
         }
         (PlanState::Expired, end) => {
             let title = format!("{name} ended on {}", end.unwrap_or_default());
-            view! { <Alert tone=Tone::Danger title>"The Free plan's limits count now. Choose a plan to lift them."</Alert> }.into_any()
+            (Tone::Danger, title, "The Free plan's limits count now. Choose a plan to lift them.")
         }
-    }
+    };
+    view! { <Alert tone title>{text}</Alert> }.into_any()
 }
 
 #[component]
@@ -126,7 +130,14 @@ fn Offer(plan: Plan, current: bool, open: bool, form: Form) -> impl IntoView {
     } else {
         let label = format!("Change to {}", plan.name);
         view! {
-            <Button name="plan" value=plan.id.clone() variant=ButtonVariant::Secondary wide=true refusal pending=form.pending()>
+            <Button
+                name="plan"
+                value=plan.id.clone()
+                variant=ButtonVariant::Secondary
+                wide=true
+                refusal
+                pending=form.pending()
+            >
                 {label}
             </Button>
         }

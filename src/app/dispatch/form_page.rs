@@ -31,12 +31,19 @@ pub fn DispatchPage() -> impl IntoView {
     view! {
         <PageTitle text="Dispatch"/>
         <div class="page">
-            <PageHeader title="Dispatch" lead="Ask a tool to do something. It becomes a job at once, and what it used is counted."/>
+            <PageHeader
+                title="Dispatch"
+                lead="Ask a tool to do something. It becomes a job at once, and what it used is counted."
+            />
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
                     match workbench.get().await {
                         Ok(workbench) if workbench.tools.is_empty() => view! {
-                            <EmptyState glyph=Glyph::Tool title="This workspace has no tools" text="There is nothing here that could be dispatched."/>
+                            <EmptyState
+                                glyph=Glyph::Tool
+                                title="This workspace has no tools"
+                                text="There is nothing here that could be dispatched."
+                            />
                         }
                         .into_any(),
                         Ok(workbench) => view! { <Bench workbench dispatch/> }.into_any(),

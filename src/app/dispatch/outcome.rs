@@ -32,7 +32,11 @@ pub fn Outcome(
                 Some(job) => view! { <Accepted job/> }.into_any(),
                 None => {
                     view! {
-                        <EmptyState glyph=Glyph::Tray title="Nothing dispatched yet" text="The job and its result will stand here."/>
+                        <EmptyState
+                            glyph=Glyph::Tray
+                            title="Nothing dispatched yet"
+                            text="The job and its result will stand here."
+                        />
                     }
                     .into_any()
                 }

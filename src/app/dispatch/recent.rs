@@ -29,7 +29,15 @@ pub fn RecentJobs() -> impl IntoView {
             flush=true
             class="span-12"
             actions=move || view! {
-                <Button r#type="button" variant=ButtonVariant::Ghost size=ButtonSize::Small attr:class="button with-script" on:click=move |_| tenant.beat()>"Refresh"</Button>
+                <Button
+                    r#type="button"
+                    variant=ButtonVariant::Ghost
+                    size=ButtonSize::Small
+                    attr:class="button with-script"
+                    on:click=move |_| tenant.beat()
+                >
+                    "Refresh"
+                </Button>
             }
         >
             <Transition fallback=|| view! { <Skeleton lines=4/> }>

@@ -82,7 +82,9 @@ fn Hero() -> impl IntoView {
                 </p>
                 <div class="hero-actions">
                     <LinkButton href variant=ButtonVariant::Primary size=ButtonSize::Large>{words}</LinkButton>
-                    <LinkButton href="#plans" variant=ButtonVariant::Secondary size=ButtonSize::Large>"See the plans"</LinkButton>
+                    <LinkButton href="#plans" variant=ButtonVariant::Secondary size=ButtonSize::Large>
+                        "See the plans"
+                    </LinkButton>
                 </div>
                 <p class="hero-note">"Free to begin with. No card is asked for."</p>
             </div>
@@ -91,21 +93,52 @@ fn Hero() -> impl IntoView {
     }
 }
 
+/// What the product does, in six rooms.
+const FEATURES: [(Glyph, &str, &str); 6] = [
+    (
+        Glyph::House,
+        "Organizations and workspaces",
+        "A person belongs to as many as they like and switches in a blink. Every window keeps acting in the one that it \
+         shows.",
+    ),
+    (
+        Glyph::Shield,
+        "Isolation by the database",
+        "Forced row-level security under a role that owns nothing. A query that forgets its tenant finds nothing instead \
+         of everything.",
+    ),
+    (
+        Glyph::Gauge,
+        "Limits that are exact",
+        "Dispatch 500 of 500 passes, 501 does not: under any number of calls at once, and after a crash too.",
+    ),
+    (
+        Glyph::Dispatch,
+        "Durable dispatch",
+        "A tool is asked, a job runs, what it used is counted. Decision, job and counter are one transaction.",
+    ),
+    (
+        Glyph::People,
+        "Roles that explain themselves",
+        "Viewer, operator, admin, owner. What one may not do is visible, and says whom to ask.",
+    ),
+    (
+        Glyph::Bolt,
+        "One contract",
+        "The same words in the interface, the API and the command line; every refusal says why and what to do.",
+    ),
+];
+
 #[component]
 fn Features() -> impl IntoView {
+    let features =
+        FEATURES.into_iter().map(|(glyph, title, text)| view! { <Feature glyph title text/> }).collect_view();
     view! {
         <section class="band" aria-labelledby="rooms">
             <div class="band-head">
                 <h2 id="rooms">"What stands between your features and your customers"</h2>
             </div>
-            <div class="features">
-                <Feature glyph=Glyph::House title="Organizations and workspaces" text="A person belongs to as many as they like and switches in a blink. Every window keeps acting in the one that it shows."/>
-                <Feature glyph=Glyph::Shield title="Isolation by the database" text="Forced row-level security under a role that owns nothing. A query that forgets its tenant finds nothing instead of everything."/>
-                <Feature glyph=Glyph::Gauge title="Limits that are exact" text="Dispatch 500 of 500 passes, 501 does not: under any number of calls at once, and after a crash too."/>
-                <Feature glyph=Glyph::Dispatch title="Durable dispatch" text="A tool is asked, a job runs, what it used is counted. Decision, job and counter are one transaction."/>
-                <Feature glyph=Glyph::People title="Roles that explain themselves" text="Viewer, operator, admin, owner. What one may not do is visible, and says whom to ask."/>
-                <Feature glyph=Glyph::Bolt title="One contract" text="The same words in the interface, the API and the command line; every refusal says why and what to do."/>
-            </div>
+            <div class="features">{features}</div>
         </section>
     }
 }

@@ -37,15 +37,18 @@ pub fn document(site: &Site) -> impl IntoView + use<> {
     }
 }
 
-/// Loads the browser's side. A module script waits for the whole page, so everything that it takes over is there.
+/// Loads the browser's side. The first script asks for the module as early as can be, and only where scripts run; the
+/// second waits for the whole page, so everything that it takes over is there.
 #[component]
 fn Module(glue: String, wasm: String, nonce: String) -> impl IntoView {
-    let script =
-        format!("import start, {{ hydrate }} from \"{glue}\";\nstart({{ module_or_path: \"{wasm}\" }}).then(hydrate);");
+    let ask = format!("const tenantryModule = fetch(\"{wasm}\");");
+    let take_over = format!(
+        "import start, {{ hydrate }} from \"{glue}\";\nstart({{ module_or_path: tenantryModule }}).then(hydrate);"
+    );
     view! {
         <link rel="modulepreload" href=glue/>
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-        <script type="module" nonce=nonce inner_html=script></script>
+        <script nonce=nonce.clone() inner_html=ask></script>
+        <script type="module" nonce=nonce inner_html=take_over></script>
     }
 }
 

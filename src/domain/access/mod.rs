@@ -8,7 +8,7 @@ mod scope;
 mod sql;
 mod visitor;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
@@ -82,7 +82,8 @@ pub async fn enter(
             false => sql::session_at_current(&mut connection, &hash).await,
         }
     };
-    let row = timeout(PATIENCE, look_up).await.map_err(|_| DbError::silent())??;
+    let asked = Instant::now();
+    let row = timeout(PATIENCE, look_up).await.map_err(|_| services.db.silent(asked))??;
     let Some(found) = row else { return Err(AccessError::Unauthenticated) };
     if services.clock.now() - found.last_seen_at > SEEN_EVERY {
         session::seen(&mut connection, found.session).await?;

@@ -13,14 +13,6 @@ pub enum DbError {
     Failed(#[source] sqlx::Error),
 }
 
-impl DbError {
-    /// A database that takes a connection and then says nothing.
-    #[must_use]
-    pub const fn silent() -> Self {
-        Self::Away(sqlx::Error::PoolTimedOut)
-    }
-}
-
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         if is_away(&error) { Self::Away(error) } else { Self::Failed(error) }

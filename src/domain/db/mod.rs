@@ -13,7 +13,7 @@ pub mod roles;
 pub mod secret;
 pub mod tx;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Transaction,
@@ -71,6 +71,12 @@ impl Db {
     /// Begins a transaction of the application's role with a statement that also binds it; for [`tx`] alone.
     async fn begin(&self, opening: &str) -> Result<Transaction<'static, Postgres>, DbError> {
         self.presence.get(&self.app, || self.app.begin_with(AssertSqlSafe(opening.to_owned()))).await
+    }
+
+    /// What somebody says who got a connection and has heard nothing since then.
+    #[must_use]
+    pub fn silent(&self, since: Instant) -> DbError {
+        self.presence.silent(since)
     }
 
     /// Answers whether both roles reach the database.

@@ -1,7 +1,7 @@
 //! Whether the database is there: what one request has found out, the next ones need not wait for.
 //!
 //! Without it a line of requests behind one lock would each wait out the time that one may wait, one after the other.
-//! And whoever waits behind others that are being served is told from whoever waits for nobody: a crowd is no outage.
+//! And a crowd is no outage: whoever waits in line behind others goes on waiting, unless somebody finds out more.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -15,7 +15,7 @@ use super::DbError;
 /// How long nobody else tries after a request found no database. Short, so that a database that is back is found soon.
 const REST: Duration = Duration::from_millis(500);
 
-/// How long a request waits behind others while they are being served.
+/// How long a request waits behind others.
 const LONGEST_LINE: Duration = Duration::from_secs(15);
 
 /// What requests have found out lately.
@@ -42,7 +42,6 @@ impl Presence {
     {
         let asked = Instant::now();
         loop {
-            let began = Instant::now();
             let found = self.found();
             if found.missed.is_some_and(|missed| missed.elapsed() < REST) {
                 return Err(DbError::Away(sqlx::Error::PoolTimedOut));
@@ -56,12 +55,20 @@ impl Presence {
                     self.note(Found { missed: Some(Instant::now()), ..found });
                     return Err(DbError::Away(error));
                 }
-                // The pool is busy, and others were served meanwhile.
-                Err(sqlx::Error::PoolTimedOut)
-                    if asked.elapsed() < LONGEST_LINE && self.found().met.is_some_and(|met| met > began) => {}
+                // The pool is busy.
+                Err(sqlx::Error::PoolTimedOut) if asked.elapsed() < LONGEST_LINE => {}
                 Err(error) => return Err(DbError::Away(error)),
             }
         }
+    }
+
+    /// Notes that the database has said nothing to somebody since then, nor to anybody who came later.
+    pub fn silent(&self, since: Instant) -> DbError {
+        let found = self.found();
+        if found.met.is_none_or(|met| met <= since) {
+            self.note(Found { missed: Some(Instant::now()), ..found });
+        }
+        DbError::Away(sqlx::Error::PoolTimedOut)
     }
 
     fn found(&self) -> Found {
