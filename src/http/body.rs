@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tenantry_kernel::{Code, FieldError, Problem};
 
 /// Largest body, in bytes.
@@ -67,9 +67,11 @@ fn read_error(error: &axum::Error) -> Problem {
 /// # Errors
 /// 400 for what is no JSON, 422 for what does not fit.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first.is_some_and(|byte| *byte != b'{') && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
-        return Err(FieldError::new("", "WRONG_TYPE", "Send a JSON object.").into());
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first != b'{') {
+        return Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => FieldError::new("", "WRONG_TYPE", "Send a JSON object.").into(),
+            Err(error) => problem("", &error),
+        });
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {

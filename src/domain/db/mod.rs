@@ -7,28 +7,27 @@ pub mod catalog;
 pub mod cluster;
 mod error;
 pub mod instance;
+mod lane;
 pub mod migrate;
 mod presence;
 pub mod roles;
 pub mod secret;
 pub mod tx;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Transaction,
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions, Postgres},
+    postgres::{PgConnectOptions, Postgres},
 };
 
+use lane::Lane;
 use presence::Presence;
 
 pub use error::{DbError, constraint};
+pub use lane::Turn;
 pub use tx::{OrgTx, OrganizationBound, TenantTx};
-
-/// How long a request waits for a connection that nobody gets. With it a request that finds no database is answered within
-/// two seconds; one that waits behind others waits longer.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// How the three roles of the server connect.
 #[derive(Clone, Debug)]
@@ -41,11 +40,17 @@ pub struct Connections {
     pub migrator: PgConnectOptions,
 }
 
+/// A connection of the platform's role.
+pub type PlatformConnection = Turn<PoolConnection<Postgres>>;
+
+/// A transaction of the application's role that has begun.
+type AppTransaction = Turn<Transaction<'static, Postgres>>;
+
 /// The pools of a running server.
 #[derive(Clone, Debug)]
 pub struct Db {
-    app: PgPool,
-    platform: PgPool,
+    app: Lane,
+    platform: Lane,
     presence: Presence,
 }
 
@@ -54,8 +59,8 @@ impl Db {
     #[must_use]
     pub fn new(connections: &Connections) -> Self {
         Self {
-            app: pool(connections.app.clone(), 16),
-            platform: pool(connections.platform.clone(), 6),
+            app: Lane::new(connections.app.clone(), 16),
+            platform: Lane::new(connections.platform.clone(), 6),
             presence: Presence::default(),
         }
     }
@@ -64,19 +69,21 @@ impl Db {
     ///
     /// # Errors
     /// When there is none within the time that a request may wait.
-    pub async fn platform(&self) -> Result<PoolConnection<Postgres>, DbError> {
-        self.presence.get(&self.platform, || self.platform.acquire()).await
+    pub async fn platform(&self) -> Result<PlatformConnection, DbError> {
+        self.platform.get(&self.presence, |pool| async move { pool.acquire().await }).await
     }
 
     /// Begins a transaction of the application's role with a statement that also binds it; for [`tx`] alone.
-    async fn begin(&self, opening: &str) -> Result<Transaction<'static, Postgres>, DbError> {
-        self.presence.get(&self.app, || self.app.begin_with(AssertSqlSafe(opening.to_owned()))).await
+    async fn begin(&self, opening: &str) -> Result<AppTransaction, DbError> {
+        let begin = |pool: PgPool| async move { pool.begin_with(AssertSqlSafe(opening.to_owned())).await };
+        self.app.get(&self.presence, begin).await
     }
 
     /// What somebody says who got a connection and has heard nothing since then.
     #[must_use]
     pub fn silent(&self, since: Instant) -> DbError {
-        self.presence.silent(since)
+        self.presence.met_since(since);
+        DbError::Away(sqlx::Error::PoolTimedOut)
     }
 
     /// Answers whether both roles reach the database.
@@ -84,8 +91,8 @@ impl Db {
     /// # Errors
     /// When one does not.
     pub async fn ping(&self) -> Result<(), DbError> {
-        sqlx::query("select 1").execute(&self.platform).await?;
-        sqlx::query("select 1").execute(&self.app).await?;
+        self.platform().await?.ping().await?;
+        self.begin("begin").await?.got.rollback().await?;
         Ok(())
     }
 
@@ -94,17 +101,6 @@ impl Db {
         self.app.close().await;
         self.platform.close().await;
     }
-}
-
-/// A pool whose connections are closed when they come back in the middle of a transaction: what was set for it would
-/// otherwise be the next borrower's.
-fn pool(options: PgConnectOptions, most: u32) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(most)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(true)
-        .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-        .connect_lazy_with(options)
 }
 
 /// The address under which the compiler's check of queries finds a database: with the tenants' schema on the search path,

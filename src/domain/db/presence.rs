@@ -1,22 +1,16 @@
 //! Whether the database is there: what one request has found out, the next ones need not wait for.
 //!
-//! Without it a line of requests behind one lock would each wait out the time that one may wait, one after the other.
-//! And a crowd is no outage: whoever waits in line behind others goes on waiting, unless somebody finds out more.
+//! Without it a line of requests would each wait out the time that one may wait, one after the other.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use sqlx::PgPool;
-
 use super::DbError;
 
 /// How long nobody else tries after a request found no database. Short, so that a database that is back is found soon.
 const REST: Duration = Duration::from_millis(500);
-
-/// How long a request waits behind others.
-const LONGEST_LINE: Duration = Duration::from_secs(15);
 
 /// What requests have found out lately.
 #[derive(Clone, Debug, Default)]
@@ -31,44 +25,27 @@ struct Found {
 }
 
 impl Presence {
-    /// Gets a connection out of a pool, or whatever begins with one. Whoever gets none finds the database away, whatever it
-    /// said: that it is closed, that it is not there, that it knows no such role.
-    ///
-    /// # Errors
-    /// [`DbError::Away`], at once while it is known that there is no database.
-    pub async fn get<T, F>(&self, pool: &PgPool, attempt: impl Fn() -> F) -> Result<T, DbError>
-    where
-        F: Future<Output = Result<T, sqlx::Error>>,
-    {
-        let asked = Instant::now();
-        loop {
-            let found = self.found();
-            if found.missed.is_some_and(|missed| missed.elapsed() < REST) {
-                return Err(DbError::Away(sqlx::Error::PoolTimedOut));
-            }
-            match attempt().await {
-                Ok(got) => {
-                    self.note(Found { missed: None, met: Some(Instant::now()) });
-                    return Ok(got);
-                }
-                Err(error @ sqlx::Error::PoolTimedOut) if pool.size() == 0 => {
-                    self.note(Found { missed: Some(Instant::now()), ..found });
-                    return Err(DbError::Away(error));
-                }
-                // The pool is busy.
-                Err(sqlx::Error::PoolTimedOut) if asked.elapsed() < LONGEST_LINE => {}
-                Err(error) => return Err(DbError::Away(error)),
-            }
+    /// Refuses at once while it is known that there is no database.
+    pub fn check(&self) -> Result<(), DbError> {
+        match self.found().missed {
+            Some(missed) if missed.elapsed() < REST => Err(DbError::Away(sqlx::Error::PoolTimedOut)),
+            _ => Ok(()),
         }
     }
 
-    /// Notes that the database has said nothing to somebody since then, nor to anybody who came later.
-    pub fn silent(&self, since: Instant) -> DbError {
+    /// Notes that somebody got a connection.
+    pub fn met(&self) {
+        self.note(Found { missed: None, met: Some(Instant::now()) });
+    }
+
+    /// Says whether anybody got a connection since then; if not, notes that there is no database.
+    pub fn met_since(&self, then: Instant) -> bool {
         let found = self.found();
-        if found.met.is_none_or(|met| met <= since) {
+        let met = found.met.is_some_and(|met| met > then);
+        if !met {
             self.note(Found { missed: Some(Instant::now()), ..found });
         }
-        DbError::Away(sqlx::Error::PoolTimedOut)
+        met
     }
 
     fn found(&self) -> Found {
@@ -77,5 +54,23 @@ impl Presence {
 
     fn note(&self, found: Found) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = found;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_finds_nothing_speaks_for_all_unless_another_has_found_something() {
+        let presence = Presence::default();
+        let then = Instant::now();
+        presence.met();
+        assert!(presence.met_since(then));
+        assert!(presence.check().is_ok());
+        assert!(!presence.met_since(Instant::now() + REST));
+        assert!(presence.check().is_err());
+        presence.met();
+        assert!(presence.check().is_ok());
     }
 }

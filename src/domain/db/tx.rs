@@ -3,21 +3,21 @@
 //! Each opens from a scope with one simple query that begins it and sets the tenant for that transaction alone; nothing
 //! is ever set for a session, since the next borrower of the connection would inherit it.
 
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use tenantry_kernel::{OrganizationId, TenantId};
 
-use super::{Db, DbError};
+use super::{AppTransaction, Db, DbError};
 use crate::access::{OrgScope, TenantScope};
 
 /// A transaction in which an organization's rows can be seen; a tenant's tables are empty in it.
 pub struct OrgTx {
-    transaction: Transaction<'static, Postgres>,
+    transaction: AppTransaction,
     organization: OrganizationId,
 }
 
 /// A transaction in which one tenant's rows can be seen, and its organization's.
 pub struct TenantTx {
-    transaction: Transaction<'static, Postgres>,
+    transaction: AppTransaction,
     organization: OrganizationId,
     tenant: TenantId,
 }
@@ -32,11 +32,7 @@ pub trait OrganizationBound {
 
 /// Begins and binds in one round trip. A statement that sets cannot take parameters; both values are typed UUIDs, whose
 /// text is hexadecimal digits and hyphens, so the text is safe.
-async fn open(
-    db: &Db,
-    organization: OrganizationId,
-    tenant: Option<TenantId>,
-) -> Result<Transaction<'static, Postgres>, DbError> {
+async fn open(db: &Db, organization: OrganizationId, tenant: Option<TenantId>) -> Result<AppTransaction, DbError> {
     let tenant = tenant.map(|tenant| tenant.uuid().to_string()).unwrap_or_default();
     let opening = format!(
         "begin; set local app.organization_id = '{}'; set local app.tenant_id = '{tenant}'; set local search_path = tenant",
@@ -60,7 +56,7 @@ impl OrgTx {
     /// # Errors
     /// When the database is away; then nothing of it lasts, or the caller cannot know.
     pub async fn commit(self) -> Result<(), DbError> {
-        Ok(self.transaction.commit().await?)
+        Ok(self.transaction.got.commit().await?)
     }
 }
 
@@ -85,13 +81,13 @@ impl TenantTx {
     /// # Errors
     /// When the database is away; then nothing of it lasts, or the caller cannot know.
     pub async fn commit(self) -> Result<(), DbError> {
-        Ok(self.transaction.commit().await?)
+        Ok(self.transaction.got.commit().await?)
     }
 }
 
 impl OrganizationBound for OrgTx {
     fn connection(&mut self) -> &mut PgConnection {
-        &mut self.transaction
+        &mut self.transaction.got
     }
 
     fn organization(&self) -> OrganizationId {
@@ -101,7 +97,7 @@ impl OrganizationBound for OrgTx {
 
 impl OrganizationBound for TenantTx {
     fn connection(&mut self) -> &mut PgConnection {
-        &mut self.transaction
+        &mut self.transaction.got
     }
 
     fn organization(&self) -> OrganizationId {
