@@ -61,16 +61,6 @@ create policy look_up on directory.memberships for select to tenantry_directory 
 create policy look_up on directory.backlog for select to tenantry_directory using (true);
 grant select on all tables in schema directory to tenantry_directory;
 
--- Is the tenant of the transaction one that works? As the application's role, so under its own policies.
-create function app.tenant_is_open() returns boolean
-    language sql stable parallel safe
-    return exists (
-        select from directory.tenants
-        where organization_id = app.organization_id() and tenant_id = app.tenant_id() and status = 'active'
-    );
-
-grant execute on function app.tenant_is_open() to tenantry_app;
-
 -- Answers of a person's requests that have no organization yet, for 24 hours: a repeat of the key gets the same again.
 create table platform.idempotency (
     user_id uuid not null references platform.users on delete cascade,

@@ -109,7 +109,8 @@ pub(super) async fn set_held(tx: &mut impl OrganizationBound, held: &Held) -> Re
     sqlx::query!(
         "with woken as (
              -- More slots may be free now: whoever waits for one is looked at again.
-             update directory.backlog set wake_at = app.now() where organization_id = $1
+             insert into directory.backlog (organization_id, wake_at) values ($1, app.now())
+             on conflict (organization_id) do update set wake_at = excluded.wake_at
          )
          update directory.organizations
          set plan_id = $2, plan_version = $3, plan_anchor = $4, plan_expires_at = $5

@@ -73,8 +73,11 @@ const GUARDED_TABLES: &str = "
     select thing, 'has no restrictive policy that closes a suspended tenant' from guarded g
     where nspname = 'tenant'
       and not exists (select from pg_policy p where p.polrelid = g.oid and not p.polpermissive
-                          and pg_get_expr(p.polqual, p.polrelid) like '%tenant_is_open()%'
-                          and pg_get_expr(p.polwithcheck, p.polrelid) like '%tenant_is_open()%')
+                          and pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid)
+                          and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g') =
+                              '( SELECT (EXISTS ( SELECT FROM directory.tenants t WHERE '
+                              '((t.organization_id = app.organization_id()) AND (t.tenant_id = app.tenant_id()) '
+                              'AND (t.status = ''active''::text)))) AS \"exists\")')
     union all
     select c.oid::regclass::text, 'is a materialized view over a guarded schema'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
