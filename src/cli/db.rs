@@ -9,9 +9,9 @@ use std::{
 use clap::Subcommand;
 use tenantry_domain::{
     db::{
-        Connections, address_for_queries,
+        address_for_queries,
         cluster::{AttachOptions, Cluster, ClusterError, keeper},
-        migrate::{self, MigrationError},
+        migrate::{MigrationError, Migrations},
         roles::{BadDatabaseName, DatabaseName, MIGRATOR, bootstrap_sql},
         secret::{InstallationSecret, SecretError},
     },
@@ -38,7 +38,7 @@ pub enum DbCommand {
         #[arg(long, default_value = "tenantry", value_name = "NAME")]
         database: String,
     },
-    /// Bring the database of a running cluster up to date and print an address for the compiler's check of queries.
+    /// Make a migrated database in a running cluster and print its address, for the compiler's check of queries.
     #[command(hide = true)]
     Prepare {
         /// Migrations to use instead of this program's own: the folder that holds 0001_….sql and tenant/.
@@ -101,18 +101,20 @@ fn print_roles(database: &str, secret: &InstallationSecret) -> Result<(), DbErro
     Ok(())
 }
 
-/// Brings the database of a cluster that somebody keeps running up to date, and prints how to reach it as the superuser,
+/// Makes a database in a cluster that somebody keeps running, migrates it, and prints how to reach it as the superuser,
 /// with the tenants' schema on the search path, as a tenant's transaction has it.
 async fn prepare(data_dir: &Path, secret: &InstallationSecret, migrations: Option<&Path>) -> Result<(), DbError> {
+    let migrations = match migrations {
+        Some(folder) => Migrations::of(folder).await?,
+        None => Migrations::own(),
+    };
     let cluster = Cluster::open_running(data_dir, secret).await?;
-    cluster.prepare(&DatabaseName::tenantry()).await?;
-    let connections = Connections::embedded(&cluster);
-    match migrations {
-        Some(folder) => migrate::run_from(&connections.migrator, folder).await?,
-        None => migrate::run(&connections.migrator).await?,
-    }
+    // A database for each state of the migrations: one that was changed while it is written starts on an empty one.
+    let database = DatabaseName::parse(&format!("queries_{}", migrations.digest()))?;
+    cluster.prepare(&database).await?;
+    migrations.run(&cluster.connect_options_to(MIGRATOR, database.as_str())).await?;
     let mut output = io::stdout();
-    writeln!(output, "{}", address_for_queries(&cluster.superuser("tenantry")))?;
+    writeln!(output, "{}", address_for_queries(&cluster.superuser(database.as_str())))?;
     output.flush()?;
     cluster.leave().await;
     Ok(())

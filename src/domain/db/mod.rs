@@ -22,6 +22,9 @@ use sqlx::{
     postgres::{PgConnectOptions, Postgres},
 };
 
+use tenantry_kernel::{OrganizationId, TenantId};
+use uuid::Uuid;
+
 use lane::Lane;
 use presence::Presence;
 
@@ -73,9 +76,17 @@ impl Db {
         self.platform.get(&self.presence, |pool| async move { pool.acquire().await }).await
     }
 
-    /// Begins a transaction of the application's role with a statement that also binds it; for [`tx`] alone.
-    async fn begin(&self, opening: &str) -> Result<AppTransaction, DbError> {
-        let begin = |pool: PgPool| async move { pool.begin_with(AssertSqlSafe(opening.to_owned())).await };
+    /// Begins a transaction of the application's role and binds it, in one round trip; for [`tx`] alone. A statement that
+    /// sets cannot take parameters; both values are typed ids, whose UUIDs' text is hexadecimal digits and hyphens, so the
+    /// text is safe.
+    async fn begin(&self, organization: OrganizationId, tenant: Option<TenantId>) -> Result<AppTransaction, DbError> {
+        let tenant = tenant.map(|tenant| tenant.uuid().to_string()).unwrap_or_default();
+        let opening = &format!(
+            "begin; set local app.organization_id = '{}'; set local app.tenant_id = '{tenant}'; \
+             set local search_path = tenant",
+            organization.uuid()
+        );
+        let begin = |pool: PgPool| async move { pool.begin_with(AssertSqlSafe(opening.clone())).await };
         self.app.get(&self.presence, begin).await
     }
 
@@ -92,7 +103,7 @@ impl Db {
     /// When one does not.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.platform().await?.ping().await?;
-        self.begin("begin").await?.got.rollback().await?;
+        self.begin(Uuid::nil().into(), None).await?.got.rollback().await?;
         Ok(())
     }
 

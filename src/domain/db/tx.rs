@@ -30,17 +30,6 @@ pub trait OrganizationBound {
     fn organization(&self) -> OrganizationId;
 }
 
-/// Begins and binds in one round trip. A statement that sets cannot take parameters; both values are typed UUIDs, whose
-/// text is hexadecimal digits and hyphens, so the text is safe.
-async fn open(db: &Db, organization: OrganizationId, tenant: Option<TenantId>) -> Result<AppTransaction, DbError> {
-    let tenant = tenant.map(|tenant| tenant.uuid().to_string()).unwrap_or_default();
-    let opening = format!(
-        "begin; set local app.organization_id = '{}'; set local app.tenant_id = '{tenant}'; set local search_path = tenant",
-        organization.uuid()
-    );
-    db.begin(&opening).await
-}
-
 impl OrgTx {
     /// Opens a transaction of the scope's organization.
     ///
@@ -48,7 +37,7 @@ impl OrgTx {
     /// When the database is away.
     pub async fn open<P>(db: &Db, scope: &OrgScope<P>) -> Result<Self, DbError> {
         let organization = scope.organization();
-        Ok(Self { transaction: open(db, organization, None).await?, organization })
+        Ok(Self { transaction: db.begin(organization, None).await?, organization })
     }
 
     /// Makes it last.
@@ -67,7 +56,7 @@ impl TenantTx {
     /// When the database is away.
     pub async fn open<P>(db: &Db, scope: &TenantScope<P>) -> Result<Self, DbError> {
         let (organization, tenant) = (scope.organization(), scope.tenant());
-        Ok(Self { transaction: open(db, organization, Some(tenant)).await?, organization, tenant })
+        Ok(Self { transaction: db.begin(organization, Some(tenant)).await?, organization, tenant })
     }
 
     /// The tenant that it is bound to.
