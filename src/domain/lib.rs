@@ -9,6 +9,7 @@ pub mod billing;
 pub mod db;
 pub mod dispatch;
 pub mod idempotency;
+pub mod keys;
 pub mod metering;
 pub mod onboarding;
 pub mod ops;

@@ -10,7 +10,10 @@ use std::sync::{
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::{accounts::password::PasswordGate, billing::Plans, db::Db, dispatch::Floor, idempotency::InFlight};
+use crate::{
+    access::Memory, accounts::password::PasswordGate, billing::Plans, db::Db, dispatch::Floor, idempotency::InFlight,
+    metering::Allowances,
+};
 
 /// Who may change an organization's plan while there is no billing provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -118,6 +121,10 @@ pub struct Services {
     pub in_flight: InFlight,
     /// Where dispatches of one organization line up in this process.
     pub floor: Floor,
+    /// What this process remembers of keys.
+    pub memory: Memory,
+    /// What this process holds of the day's API calls.
+    pub allowances: Allowances,
 }
 
 impl Services {
@@ -133,6 +140,8 @@ impl Services {
             passwords: PasswordGate::default(),
             in_flight: InFlight::default(),
             floor: Floor::default(),
+            memory: Memory::default(),
+            allowances: Allowances::default(),
         }
     }
 
