@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod metering;
 pub mod onboarding;
 pub mod ops;
+pub mod rate;
 pub mod services;
 pub mod tenancy;
 

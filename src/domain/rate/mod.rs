@@ -1,0 +1,8 @@
+//! Rates: who may come how fast.
+
+mod gcra;
+mod limiter;
+mod table;
+
+pub use gcra::Taken;
+pub use limiter::Limiter;
