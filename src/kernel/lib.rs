@@ -23,3 +23,4 @@ pub mod usage;
 pub use id::{JobId, KeyId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};
 pub use permission::{Permission, Role};
 pub use problem::{Code, FieldError, LimitFacts, Problem};
+pub use rate::Burst;
