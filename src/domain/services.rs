@@ -40,6 +40,8 @@ impl std::str::FromStr for PlanChoice {
 pub struct Settings {
     /// The address under which people reach it, without a slash at the end.
     pub public_url: url::Url,
+    /// The domain of which each tenant has a subdomain, in lower case; without one every tenant is on the main host.
+    pub base_domain: Option<String>,
     /// Who may change plans.
     pub plans: PlanChoice,
     /// How many Free organizations a person may own.
@@ -50,7 +52,7 @@ impl Settings {
     /// The defaults for an address.
     #[must_use]
     pub fn new(public_url: url::Url) -> Self {
-        Self { public_url, plans: PlanChoice::default(), free_organizations: 20 }
+        Self { public_url, base_domain: None, plans: PlanChoice::default(), free_organizations: 20 }
     }
 
     /// The public address of a path, which starts with a slash.

@@ -3,6 +3,7 @@
 //! A [`Visitor`] is somebody who is known and stands somewhere (or nowhere yet); nothing can be opened with it. Asking it
 //! for a permission gives a scope, and the scope's type names the permission, so a verb cannot be called with another.
 
+mod host;
 pub mod permit;
 mod scope;
 mod sql;
@@ -14,6 +15,7 @@ use chrono::TimeDelta;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
 use tokio::time::timeout;
 
+pub use host::Host;
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{founding_scope, worker_scope};
@@ -57,16 +59,30 @@ impl Destination {
     }
 }
 
-/// Finds out who holds a session and where they stand, in one round trip.
+/// Finds out who holds a session and where they stand, in one round trip. On a tenant's host that is this tenant, and a
+/// destination may only agree with it.
 ///
 /// # Errors
 /// [`AccessError::Unauthenticated`] for a token that is unknown, expired or revoked; [`AccessError::NotFound`] for a
-/// tenant that the person does not belong to.
+/// tenant that the person does not belong to; [`AccessError::Mismatch`] for another one than the host's.
 pub async fn enter(
     services: &Services,
     token: &SessionToken,
+    host: &Host,
     destination: &Destination,
 ) -> Result<Visitor, AccessError> {
+    match host {
+        Host::Main => look_up(services, token, destination).await,
+        Host::Tenant(slug) => {
+            let mut visitor = look_up(services, token, &Destination::Slug(slug.clone())).await?;
+            visitor.principal.bound_to = visitor.place.as_ref().map(|place| place.tenant);
+            host::agree(services, &visitor, destination).await?;
+            Ok(visitor)
+        }
+    }
+}
+
+async fn look_up(services: &Services, token: &SessionToken, destination: &Destination) -> Result<Visitor, AccessError> {
     let (id, slug) = match destination {
         Destination::Current => (None, None),
         Destination::Id(id) => (Some(*id), None),
@@ -91,7 +107,7 @@ pub async fn enter(
     if *destination == Destination::Nowhere || (named && found.place.is_none()) {
         return Err(AccessError::NotFound);
     }
-    let principal = Principal { user: found.user, session: found.session };
+    let principal = Principal { user: found.user, session: found.session, bound_to: None };
     Ok(Visitor { principal, place: found.place })
 }
 

@@ -20,6 +20,8 @@ pub struct Principal {
     pub user: UserView,
     /// The session that they hold.
     pub session: SessionId,
+    /// The tenant whose host the session belongs to, which it cannot leave; `None` for one of the main host.
+    pub bound_to: Option<TenantId>,
 }
 
 /// Where a member stands.
@@ -66,6 +68,9 @@ pub enum AccessError {
     /// There is no such place, or it is not theirs.
     #[error("there is no such place for this caller")]
     NotFound,
+    /// Host or credential belong to another tenant than the one that is named.
+    #[error("another tenant is named")]
+    Mismatch,
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     Suspended,
@@ -84,6 +89,9 @@ impl From<AccessError> for Problem {
                 Self::new(Code::Unauthenticated, "Nobody is signed in, or the session has ended.")
             }
             AccessError::NotFound => Self::not_found(),
+            AccessError::Mismatch => {
+                Self::new(Code::TenantMismatch, "The request names another workspace than the one that it belongs to.")
+            }
             AccessError::Suspended => Self::new(Code::TenantSuspended, "This workspace is suspended."),
             AccessError::Forbidden(permission) => {
                 Self::new(Code::Forbidden, format!("Your role does not include {permission}."))
@@ -175,7 +183,7 @@ mod tests {
             role,
             owner,
         };
-        Visitor { principal: Principal { user, session: Uuid::nil().into() }, place: Some(place) }
+        Visitor { principal: Principal { user, session: Uuid::nil().into(), bound_to: None }, place: Some(place) }
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(visitor_of(&app.services, &parts.headers).await?))
+        Ok(Self(visitor_of(&app.services, parts).await?))
     }
 }
 
@@ -36,7 +36,7 @@ impl<P: Permit> FromRequestParts<App> for InOrganization<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let visitor = visitor_of(&app.services, &parts.headers).await?;
+        let visitor = visitor_of(&app.services, parts).await?;
         Ok(Self { scope: visitor.organization()?, visitor })
     }
 }
@@ -51,7 +51,7 @@ impl<P: Permit> FromRequestParts<App> for InTenant<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let visitor = visitor_of(&app.services, &parts.headers).await?;
+        let visitor = visitor_of(&app.services, parts).await?;
         Ok(Self { scope: visitor.tenant()? })
     }
 }

@@ -7,7 +7,7 @@ mod extract;
 mod host;
 mod same_site;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, header, request::Parts};
 use tenantry_domain::{
     Services,
     access::{self, AccessError, Destination, Visitor},
@@ -15,8 +15,9 @@ use tenantry_domain::{
 use tenantry_kernel::{Code, Problem};
 
 pub use extract::{Id, InOrganization, InTenant, Once, PageQuery, SignedIn};
-pub use host::own_host;
+pub use host::{host_of, own_host};
 pub use same_site::same_site;
+pub use tenantry_domain::access::Host;
 
 use crate::cookie;
 
@@ -51,31 +52,29 @@ impl From<GuardError> for Problem {
     }
 }
 
-/// Who asks, and where, by a request's headers.
+/// Who asks, and where: by the host, else by `X-Tenant`, else by where the session acts.
 ///
 /// # Errors
-/// Two credentials, none that is valid, or a tenant that the caller does not belong to.
-pub async fn visitor_of(services: &Services, headers: &HeaderMap) -> Result<Visitor, GuardError> {
+/// Two credentials, none that is valid, a tenant that the caller does not belong to, or another one than the host's.
+pub async fn visitor_of(services: &Services, parts: &Parts) -> Result<Visitor, GuardError> {
+    let headers = &parts.headers;
     if headers.contains_key(header::AUTHORIZATION) && headers.contains_key(X_API_KEY) {
         return Err(GuardError::TwoCredentials);
     }
-    Ok(visitor(services, headers, &destination(headers)).await?)
+    Ok(visitor(services, parts, &destination(headers)).await?)
 }
 
 /// Who holds the session's cookie, and where they stand. A credential in a header beats the cookie.
 ///
 /// # Errors
 /// As [`access::enter`].
-pub async fn visitor(
-    services: &Services,
-    headers: &HeaderMap,
-    destination: &Destination,
-) -> Result<Visitor, AccessError> {
+pub async fn visitor(services: &Services, parts: &Parts, destination: &Destination) -> Result<Visitor, AccessError> {
+    let headers = &parts.headers;
     if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(X_API_KEY) {
         return Err(AccessError::Unauthenticated);
     }
     let token = cookie::session_token(headers, &services.settings).ok_or(AccessError::Unauthenticated)?;
-    access::enter(services, &token, destination).await
+    access::enter(services, &token, host_of(parts), destination).await
 }
 
 /// The tenant that the request names in `X-Tenant`.
