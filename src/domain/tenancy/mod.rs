@@ -150,6 +150,9 @@ async fn found(
     founding: &rules::Founding,
     once: Option<&OnceKey>,
 ) -> Result<Answer, TenancyError> {
+    if services.settings.is_own_name(&founding.tenant_slug) {
+        return Err(TenancyError::SlugTaken);
+    }
     let scope = founding_scope(founding.user, founding.member, founding.organization, founding.tenant);
     let mut tx = TenantTx::open(&services.db, &scope).await?;
     let created_at = sql::insert_organization(&mut tx, founding).await.map_err(|error| match constraint(&error) {
