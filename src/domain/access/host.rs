@@ -2,10 +2,14 @@
 //!
 //! A tenant's host is `<slug>.<base domain>`. Every slug has one, so a name tells nothing of whether its tenant exists.
 
-use tenantry_kernel::text::Slug;
+use sqlx::PgConnection;
+use tenantry_kernel::{TenantId, text::Slug};
 
-use super::{AccessError, Destination, Visitor, sql};
-use crate::{Services, Settings};
+use super::{
+    AccessError, Destination,
+    sql::{self, FoundSession},
+};
+use crate::Settings;
 
 /// Whose host a request came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,27 +48,26 @@ impl Settings {
     }
 }
 
-/// A credential that is bound to a tenant may only be told that it is there. What the caller does not belong to is missing,
-/// before anything is compared.
+/// At a tenant's host that tenant may be named and no other; the answer is its id. What the caller does not belong to is
+/// missing, before anything is compared.
 ///
 /// # Errors
 /// [`AccessError::NotFound`], or [`AccessError::Mismatch`] for another tenant of theirs.
 pub(super) async fn agree(
-    services: &Services,
-    visitor: &Visitor,
+    connection: &mut PgConnection,
+    found: &FoundSession,
     destination: &Destination,
-) -> Result<(), AccessError> {
-    let here = visitor.place()?;
+) -> Result<TenantId, AccessError> {
+    let here = found.place.as_ref().ok_or(AccessError::NotFound)?;
     let (id, slug) = match destination {
-        Destination::Current => return Ok(()),
-        Destination::Id(id) if *id == here.tenant => return Ok(()),
-        Destination::Slug(slug) if slug.as_str() == here.tenant_slug => return Ok(()),
+        Destination::Current => return Ok(here.tenant),
         Destination::Nowhere => return Err(AccessError::NotFound),
+        Destination::Id(id) if *id == here.tenant => return Ok(here.tenant),
+        Destination::Slug(slug) if slug.as_str() == here.tenant_slug => return Ok(here.tenant),
         Destination::Id(id) => (Some(*id), None),
         Destination::Slug(slug) => (None, Some(slug.as_str())),
     };
-    let mut connection = services.db.platform().await?;
-    match sql::locate(&mut connection, visitor.user(), id, slug, None, None).await? {
+    match sql::locate(connection, found.user.id, id, slug, None, None).await? {
         None => Err(AccessError::NotFound),
         Some(_) => Err(AccessError::Mismatch),
     }

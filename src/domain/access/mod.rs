@@ -12,6 +12,7 @@ mod visitor;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use sqlx::PgConnection;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
 use tokio::time::timeout;
 
@@ -19,6 +20,7 @@ pub use host::Host;
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{founding_scope, worker_scope};
+use sql::FoundSession;
 pub use visitor::{AccessError, Place, Principal, Visitor};
 
 use crate::{
@@ -63,7 +65,7 @@ impl Destination {
 /// destination may only agree with it.
 ///
 /// # Errors
-/// [`AccessError::Unauthenticated`] for a token that is unknown, expired or revoked; [`AccessError::NotFound`] for a
+/// [`AccessError::Unauthenticated`] for a token that is unknown, expired, revoked or of another host; [`AccessError::NotFound`] for a
 /// tenant that the person does not belong to; [`AccessError::Mismatch`] for another one than the host's.
 pub async fn enter(
     services: &Services,
@@ -71,44 +73,38 @@ pub async fn enter(
     host: &Host,
     destination: &Destination,
 ) -> Result<Visitor, AccessError> {
-    match host {
-        Host::Main => look_up(services, token, destination).await,
-        Host::Tenant(slug) => {
-            let mut visitor = look_up(services, token, &Destination::Slug(slug.clone())).await?;
-            visitor.principal.bound_to = visitor.place.as_ref().map(|place| place.tenant);
-            host::agree(services, &visitor, destination).await?;
-            Ok(visitor)
-        }
-    }
-}
-
-async fn look_up(services: &Services, token: &SessionToken, destination: &Destination) -> Result<Visitor, AccessError> {
-    let (id, slug) = match destination {
-        Destination::Current => (None, None),
-        Destination::Id(id) => (Some(*id), None),
-        Destination::Slug(slug) => (None, Some(slug.as_str())),
-        Destination::Nowhere => (None, None),
-    };
-    let named = id.is_some() || slug.is_some();
     let mut connection = services.db.platform().await?;
     let hash = token.hash();
-    let look_up = async {
-        match named {
-            true => sql::session_at(&mut connection, &hash, id, slug).await,
-            false => sql::session_at_current(&mut connection, &hash).await,
-        }
-    };
     let asked = Instant::now();
-    let row = timeout(PATIENCE, look_up).await.map_err(|_| services.db.silent(asked))??;
-    let Some(found) = row else { return Err(AccessError::Unauthenticated) };
+    let found = timeout(PATIENCE, look_up(&mut connection, &hash, host, destination)).await;
+    let Some(found) = found.map_err(|_| services.db.silent(asked))?? else { return Err(AccessError::Unauthenticated) };
     if services.clock.now() - found.last_seen_at > SEEN_EVERY {
         session::seen(&mut connection, found.session).await?;
     }
-    if *destination == Destination::Nowhere || (named && found.place.is_none()) {
-        return Err(AccessError::NotFound);
-    }
-    let principal = Principal { user: found.user, session: found.session, bound_to: None };
+    let bound_to = match host {
+        Host::Main if found.place.is_none() && *destination != Destination::Current => {
+            return Err(AccessError::NotFound);
+        }
+        Host::Main => None,
+        Host::Tenant(_) => Some(host::agree(&mut connection, &found, destination).await?),
+    };
+    let principal = Principal { user: found.user, session: found.session, bound_to };
     Ok(Visitor { principal, place: found.place })
+}
+
+async fn look_up(
+    connection: &mut PgConnection,
+    hash: &[u8],
+    host: &Host,
+    destination: &Destination,
+) -> Result<Option<FoundSession>, DbError> {
+    match (host, destination) {
+        (Host::Tenant(slug), _) => sql::session_at_host(connection, hash, slug.as_str()).await,
+        (Host::Main, Destination::Current) => sql::session_at_current(connection, hash).await,
+        (Host::Main, Destination::Id(id)) => sql::session_at(connection, hash, Some(*id), None).await,
+        (Host::Main, Destination::Slug(slug)) => sql::session_at(connection, hash, None, Some(slug.as_str())).await,
+        (Host::Main, Destination::Nowhere) => sql::session_at(connection, hash, None, None).await,
+    }
 }
 
 /// Where a person stands in an organization (by id or slug) and one of its tenants, or its first one.
