@@ -2,7 +2,7 @@
 //! that is ours is the main host's or a tenant's; which, the request carries from then on.
 
 use axum::{
-    extract::{Request, State},
+    extract::{FromRequestParts, Request, State},
     http::{Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -29,6 +29,28 @@ pub async fn own_host(State(app): State<App>, mut request: Request, next: Next) 
 pub fn host_of(parts: &Parts) -> &Host {
     // Where no guard stood, a tenant's host is out of reach.
     parts.extensions.get().unwrap_or(&Host::Main)
+}
+
+/// A request to the main host: people sign up and in there alone, and a tenant's host is handed what it needs.
+pub struct AtMainHost;
+
+impl FromRequestParts<App> for AtMainHost {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Ok(main_host(&app.services.settings, parts).map(|()| Self)?)
+    }
+}
+
+/// Refuses what is for the main host alone.
+///
+/// # Errors
+/// At a tenant's host there is no such thing; whether the tenant exists makes no difference.
+pub fn main_host(settings: &Settings, parts: &Parts) -> Result<(), Problem> {
+    match host_of(parts) {
+        Host::Main => Ok(()),
+        Host::Tenant(_) => Err(Problem::not_found().with_fix(format!("Do this at {}.", settings.link("")))),
+    }
 }
 
 /// Whose a name is; `None` for a name that is not ours. A request without one came to the main host.

@@ -15,7 +15,7 @@ use tenantry_domain::{
 use tenantry_kernel::{Code, Problem};
 
 pub use extract::{Id, InOrganization, InTenant, Once, PageQuery, SignedIn};
-pub use host::{host_of, own_host};
+pub use host::{AtMainHost, host_of, main_host, own_host};
 pub use same_site::same_site;
 pub use tenantry_domain::access::Host;
 

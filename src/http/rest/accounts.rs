@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use super::Reply;
 use crate::{
     App, body, cookie,
-    guard::{self, SignedIn},
+    guard::{self, AtMainHost, SignedIn},
     problem::ApiError,
 };
 
@@ -43,7 +43,7 @@ fn signed_in(app: &App, status: StatusCode, user: UserView, session: &NewSession
     (status = 409, description = "EMAIL_TAKEN", body = Problem),
     (status = 422, description = "INVALID", body = Problem),
 ))]
-pub(crate) async fn sign_up(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+pub(crate) async fn sign_up(State(app): State<App>, _: AtMainHost, request: Request) -> Result<Response, ApiError> {
     let device = guard::device(request.headers());
     let (wish, _) = body::json::<SignUp>(request).await?;
     let (user, session) = accounts::sign_up(&app.services, wish, &device).await?;
@@ -56,7 +56,7 @@ pub(crate) async fn sign_up(State(app): State<App>, request: Request) -> Result<
     (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
     (status = 422, description = "INVALID", body = Problem),
 ))]
-pub(crate) async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+pub(crate) async fn sign_in(State(app): State<App>, _: AtMainHost, request: Request) -> Result<Response, ApiError> {
     let device = guard::device(request.headers());
     let held = cookie::session_token(request.headers(), &app.services.settings);
     let (wish, _) = body::json::<SignIn>(request).await?;
