@@ -42,7 +42,7 @@ pub fn parts() -> Result<Parts, AppError> {
 pub async fn visitor(tenant: &str) -> Result<Visitor, AppError> {
     let (services, parts) = (services()?, parts()?);
     let destination = if tenant.is_empty() { Destination::Current } else { Destination::parse(tenant) };
-    Ok(guard::visitor(&services, &parts.headers, &destination).await?)
+    Ok(guard::visitor(&services, &parts, &destination).await?)
 }
 
 /// All that pages show of where a visitor is. Suspended tenants are shown too, with what they had.

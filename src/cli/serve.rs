@@ -15,6 +15,9 @@ pub struct ServeArgs {
     /// The address under which people reach it; that of the listener otherwise.
     #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
+    /// The domain of which each tenant has a subdomain of its own; otherwise all are at the public address.
+    #[arg(long, env = "TENANTRY_BASE_DOMAIN", value_name = "DOMAIN")]
+    pub base_domain: Option<String>,
     /// Who may change plans while there is no billing provider: open (an organization's admins) or operator.
     #[arg(long, env = "TENANTRY_PLANS", default_value = "open", value_name = "WHO")]
     pub plans: PlanChoice,
@@ -49,6 +52,9 @@ pub enum ServeError {
     /// The address has no host.
     #[error("{0} is no address under which people could reach a server")]
     NoAddress(Url),
+    /// The base domain is none.
+    #[error("{0} is no domain: name it alone, such as example.com")]
+    NoDomain(String),
 }
 
 impl ServeArgs {
@@ -75,8 +81,29 @@ impl ServeArgs {
         if public_url.scheme() == "http" && !bound.ip().is_loopback() {
             return Err(ServeError::NeedsHttps(bound));
         }
-        Ok(Settings { plans: self.plans, free_organizations: self.free_organizations, ..Settings::new(public_url) })
+        let base_domain = self.base_domain.as_deref().filter(|name| !name.is_empty()).map(domain).transpose()?;
+        Ok(Settings {
+            base_domain,
+            plans: self.plans,
+            free_organizations: self.free_organizations,
+            ..Settings::new(public_url)
+        })
     }
+}
+
+/// A domain's name in lower case: labels of letters, digits and inner hyphens (RFC 1123), and no address in digits.
+fn domain(text: &str) -> Result<String, ServeError> {
+    const LONGEST: usize = 253;
+    let name = text.to_ascii_lowercase();
+    let is_label = |label: &str| {
+        let letters = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        letters && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let is_address = name.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    if name.len() > LONGEST || is_address || !name.split('.').all(is_label) {
+        return Err(ServeError::NoDomain(text.to_owned()));
+    }
+    Ok(name)
 }
 
 #[cfg(test)]
@@ -110,6 +137,22 @@ mod tests {
         assert!(matches!(args("tenantry serve").settings(address("0.0.0.0:80")), Err(ServeError::NeedsHttps(_))));
         let dev = args("tenantry serve --dev --public-url https://app.example.com");
         assert!(matches!(dev.settings(address("0.0.0.0:80")), Err(ServeError::DevElsewhere(_))));
+    }
+
+    #[test]
+    fn a_base_domain_is_a_name_alone() {
+        let base = |text: &str| {
+            let args = args(&format!("tenantry serve --base-domain {text}"));
+            args.settings(address("127.0.0.1:4000")).map(|settings| settings.base_domain)
+        };
+        assert_eq!(base("Example.com").expect("a domain").as_deref(), Some("example.com"));
+        assert_eq!(base("localhost").expect("a domain").as_deref(), Some("localhost"));
+        for wrong in
+            ["https://example.com", "example.com:80", ".example.com", "example.com.", "127.0.0.1", "a_b.example"]
+        {
+            assert!(matches!(base(wrong), Err(ServeError::NoDomain(_))), "{wrong}");
+        }
+        assert_eq!(args("tenantry serve").settings(address("127.0.0.1:4000")).expect("right").base_domain, None);
     }
 
     #[test]

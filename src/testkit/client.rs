@@ -17,6 +17,7 @@ pub struct Client {
     base: String,
     cookie: Option<String>,
     tenant: Option<String>,
+    host: Option<String>,
 }
 
 impl Client {
@@ -33,7 +34,7 @@ impl Client {
             .user_agent("tenantry-testkit")
             .build()
             .expect("a client can be made");
-        Self { http, base: base.to_owned(), cookie: None, tenant: None }
+        Self { http, base: base.to_owned(), cookie: None, tenant: None, host: None }
     }
 
     /// The same connection pool, with a cookie (`name=value`) or without one.
@@ -52,6 +53,12 @@ impl Client {
     #[must_use]
     pub fn within(&self, organization: &Organization) -> Self {
         self.naming(organization.tenant)
+    }
+
+    /// The same person at another of the server's hosts, whose name needs no resolving.
+    #[must_use]
+    pub fn at_host(&self, host: &str) -> Self {
+        Self { host: Some(host.to_owned()), ..self.clone() }
     }
 
     /// The address of the server.
@@ -93,6 +100,9 @@ impl Client {
         }
         if let Some(tenant) = &self.tenant {
             request = request.header("x-tenant", tenant);
+        }
+        if let Some(host) = &self.host {
+            request = request.header("host", host);
         }
         Call { asked: format!("{method} {path}"), request }
     }

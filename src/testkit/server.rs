@@ -20,11 +20,13 @@ pub struct ServerOptions {
     pub free_organizations: u32,
     /// Whether people reach it over https, at `app.example.com`.
     pub https: bool,
+    /// The domain of which each tenant has a subdomain.
+    pub base_domain: Option<&'static str>,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { worker: true, plans: PlanChoice::Open, free_organizations: 20, https: false }
+        Self { worker: true, plans: PlanChoice::Open, free_organizations: 20, https: false, base_domain: None }
     }
 }
 
@@ -62,6 +64,15 @@ impl TestServer {
         Self::with(ServerOptions { worker: false, ..ServerOptions::default() }).await
     }
 
+    /// A server that runs no jobs and gives every tenant a host below `localhost`.
+    ///
+    /// # Panics
+    /// Where no throw-away cluster runs.
+    pub async fn with_hosts() -> Self {
+        let base_domain = Some("localhost");
+        Self::with(ServerOptions { worker: false, base_domain, ..ServerOptions::default() }).await
+    }
+
     /// A server with other settings.
     ///
     /// # Panics
@@ -74,6 +85,7 @@ impl TestServer {
         let settings = Settings {
             plans: options.plans,
             free_organizations: options.free_organizations,
+            base_domain: options.base_domain.map(str::to_owned),
             ..Settings::new(public.parse().expect("an address"))
         };
         let services = database.services_with(settings);

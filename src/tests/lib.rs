@@ -22,6 +22,10 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod hand_over;
+#[cfg(test)]
+mod hosts;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod jobs;

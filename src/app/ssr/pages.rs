@@ -24,16 +24,17 @@ pub async fn render(State(app): State<App>, request: Request) -> Response {
     if let Some(clean) = without_error(request.uri()) {
         return see_other(&clean);
     }
-    let path = request.uri().path();
-    let start = start::load(&app.services, request.headers(), path).await;
-    let whole = request.uri().path_and_query().map_or(path, |whole| whole.as_str());
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let start = start::load(&app.services, &parts, path).await;
+    let whole = parts.uri.path_and_query().map_or(path, |whole| whole.as_str());
     if let Some(elsewhere) = start::detour(&start, whole) {
         return see_other(&elsewhere);
     }
-    let brought = flash::is_brought(request.headers());
+    let brought = flash::is_brought(&parts.headers);
     let forget = brought.then(|| flash::forget(&app.services.settings));
     let problem = start.problem.clone();
-    let mut response = page(app, start, request).await;
+    let mut response = page(app, start, Request::from_parts(parts, body)).await;
     if let Some(problem) = problem {
         *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(problem.retry_after.unwrap_or(1)));

@@ -1,6 +1,6 @@
 //! Finding out what a page begins with.
 
-use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use tenantry_domain::{
     Services,
     access::{AccessError, Destination, Visitor},
@@ -16,22 +16,22 @@ use crate::app::{
 };
 
 /// What the page at `path` begins with. A database that is away is told on the page; every other page would be wrong.
-pub async fn load(services: &Services, headers: &HeaderMap, path: &str) -> Start {
+pub async fn load(services: &Services, parts: &Parts, path: &str) -> Start {
     let public_url = services.settings.link("");
-    match try_load(services, headers, path).await {
+    match try_load(services, parts, path).await {
         Ok(start) => Start { public_url, ..start },
         Err(error) => Start { problem: Some(error.into_problem()), public_url, ..Start::default() },
     }
 }
 
-async fn try_load(services: &Services, headers: &HeaderMap, path: &str) -> Result<Start, AppError> {
-    let session = match guard::visitor(services, headers, &Destination::Current).await {
+async fn try_load(services: &Services, parts: &Parts, path: &str) -> Result<Start, AppError> {
+    let session = match guard::visitor(services, parts, &Destination::Current).await {
         Ok(visitor) => Some(session(services, &visitor).await?),
         Err(AccessError::Unauthenticated) => None,
         Err(error) => return Err(error.into()),
     };
     // A form that is shown without its error is better than no page.
-    let flash = flash::take(services, headers, path).await.unwrap_or_default();
+    let flash = flash::take(services, &parts.headers, path).await.unwrap_or_default();
     Ok(Start { session, flash, ..Start::default() })
 }
 

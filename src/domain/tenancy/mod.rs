@@ -17,7 +17,9 @@ pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
 
 use crate::{
     Services,
-    access::{self, AccessError, Caller, Place, Principal, Visitor, founding_scope},
+    access::{
+        self, AccessError, Caller, Destination, OrganizationRef, Place, Principal, Visitor, founding_scope,
+    },
     accounts::session,
     billing::{self, BillingError},
     db::{DbError, TenantTx, constraint},
@@ -39,6 +41,9 @@ pub enum TenancyError {
     /// There is no such organization or tenant for this person.
     #[error("there is no such organization for this person")]
     NotFound,
+    /// The session is bound to another tenant.
+    #[error("the session is bound to another tenant")]
+    Mismatch,
     /// The plan.
     #[error(transparent)]
     Billing(#[from] BillingError),
@@ -63,6 +68,7 @@ impl From<TenancyError> for Problem {
                     .with_fix("Choose a paid plan for this one, or upgrade one that you own.")
             }
             TenancyError::NotFound => Self::not_found(),
+            TenancyError::Mismatch => AccessError::Mismatch.into(),
             TenancyError::Billing(error) => error.into(),
             TenancyError::Once(error) => error.into(),
             TenancyError::Db(error) => error.into(),
@@ -147,6 +153,9 @@ async fn found(
     founding: &rules::Founding,
     once: Option<&OnceKey>,
 ) -> Result<Answer, TenancyError> {
+    if services.settings.is_own_name(&founding.tenant_slug) {
+        return Err(TenancyError::SlugTaken);
+    }
     let scope = founding_scope(founding.user, founding.member, founding.organization, founding.tenant);
     let mut tx = TenantTx::open(&services.db, &scope).await?;
     let created_at = sql::insert_organization(&mut tx, founding).await.map_err(|error| match constraint(&error) {
@@ -185,7 +194,8 @@ async fn found(
 /// Lets the session act in another organization or workspace from now on.
 ///
 /// # Errors
-/// [`TenancyError::NotFound`] where the person does not belong; the database.
+/// [`TenancyError::NotFound`] where the person does not belong; [`TenancyError::Mismatch`] where the session is bound to
+/// another tenant; the database.
 pub async fn switch(
     services: &Services,
     principal: &Principal,
@@ -193,10 +203,28 @@ pub async fn switch(
 ) -> Result<TenantContextView, TenancyError> {
     let (organization, tenant) = rules::parse_switch(request).map_err(TenancyError::Invalid)?;
     let Some(organization) = organization else { return Err(TenancyError::NotFound) };
-    let place = access::locate(services, principal.user.id, &organization, &tenant).await?;
-    let place = place.ok_or(TenancyError::NotFound)?;
+    let place = place_for(services, principal, &organization, &tenant).await?;
     session::act_in(&mut *services.db.platform().await?, principal.session, place.tenant).await?;
     Ok(context(services, &place).await?)
+}
+
+/// Where a switch leads. At a tenant's own host that is where one is already: an organization alone then means this
+/// workspace of it.
+async fn place_for(
+    services: &Services,
+    principal: &Principal,
+    organization: &OrganizationRef,
+    tenant: &Destination,
+) -> Result<Place, TenancyError> {
+    let locate = async |tenant: &Destination| access::locate(services, principal.user.id, organization, tenant).await;
+    let named = locate(tenant).await?.ok_or(TenancyError::NotFound)?;
+    match principal.bound_to {
+        Some(own) if own != named.tenant && *tenant == Destination::Current => {
+            locate(&Destination::Id(own)).await?.ok_or(TenancyError::Mismatch)
+        }
+        Some(own) if own != named.tenant => Err(TenancyError::Mismatch),
+        _ => Ok(named),
+    }
 }
 
 /// All that a page needs to know of where it is.
