@@ -117,6 +117,7 @@ impl TestDatabase {
     pub async fn turn_clock(&self, by: TimeDelta) {
         self.alter(&format!("set app.clock_offset = '{} seconds'", by.num_seconds())).await;
         self.services.clock.set_offset(by);
+        self.services.memory.forget_all();
         self.cut().await;
     }
 

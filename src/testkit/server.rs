@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use tenantry_domain::{Settings, dispatch::worker, services::PlanChoice};
+use tenantry_domain::{Services, Settings, db::Db, dispatch::worker, services::PlanChoice};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -89,14 +89,22 @@ impl TestServer {
             ..Settings::new(public.parse().expect("an address"))
         };
         let services = database.services_with(settings);
-        let stop = CancellationToken::new();
-        if options.worker {
-            tokio::spawn(worker::run(services.clone(), stop.clone()));
-        }
-        let app = App { services, site: Arc::new(Site::empty()) };
-        let routes = layers::around(router::api(&app), &app);
-        tokio::spawn(server::serve(listener, routes, stop.clone()));
-        Self { database, client: Client::at(&base), _stop: stop.drop_guard() }
+        let stop = serve(listener, services, options.worker);
+        Self { database, client: Client::at(&base), _stop: stop }
+    }
+
+    /// Another server over the same database, which shares nothing else with this one, as in another process. It runs no
+    /// jobs. Answers nobody at its address; it stops with the guard.
+    ///
+    /// # Panics
+    /// Where no port is free.
+    pub async fn another(&self) -> (Client, DropGuard) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let base = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
+        let settings = Settings::new(base.parse().expect("an address"));
+        let services = Services::new(Db::new(&self.database.connections), settings);
+        let stop = serve(listener, services, false);
+        (Client::at(&base), stop)
     }
 
     /// A person with an organization on a plan, acting in it.
@@ -118,4 +126,16 @@ impl TestServer {
         self.database.add_member(organization.id, person.id, role).await;
         person
     }
+}
+
+/// Serves until the guard is dropped.
+fn serve(listener: TcpListener, services: Services, worker: bool) -> DropGuard {
+    let stop = CancellationToken::new();
+    if worker {
+        tokio::spawn(worker::run(services.clone(), stop.clone()));
+    }
+    let app = App { services, site: Arc::new(Site::empty()) };
+    let routes = layers::around(router::api(&app), &app);
+    tokio::spawn(server::serve(listener, routes, stop.clone()));
+    stop.drop_guard()
 }

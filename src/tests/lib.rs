@@ -30,6 +30,8 @@ mod idempotency;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod organizations;
