@@ -8,6 +8,8 @@ mod accounts;
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod allowance;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
