@@ -20,11 +20,13 @@ pub struct ServerOptions {
     pub free_organizations: u32,
     /// Whether people reach it over https, at `app.example.com`.
     pub https: bool,
+    /// The proxies that are trusted, as networks with commas between them.
+    pub trusted_proxies: &'static str,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { worker: true, plans: PlanChoice::Open, free_organizations: 20, https: false }
+        Self { worker: true, plans: PlanChoice::Open, free_organizations: 20, https: false, trusted_proxies: "" }
     }
 }
 
@@ -74,6 +76,7 @@ impl TestServer {
         let settings = Settings {
             plans: options.plans,
             free_organizations: options.free_organizations,
+            trusted_proxies: options.trusted_proxies.parse().expect("networks"),
             ..Settings::new(public.parse().expect("an address"))
         };
         let services = database.services_with(settings);
