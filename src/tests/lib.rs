@@ -34,6 +34,8 @@ mod plans;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod rates;
+#[cfg(test)]
 mod raw;
 #[cfg(test)]
 mod second_lock;
