@@ -10,7 +10,10 @@ use tenantry_domain::{
     db::DbError,
     metering, tenancy,
 };
-use tenantry_http::{App, cookie, guard};
+use tenantry_http::{
+    App, cookie,
+    guard::{self, ClientAddress},
+};
 use tenantry_kernel::{Code, Problem, text::IdempotencyKey};
 
 use super::{
@@ -42,7 +45,14 @@ pub fn parts() -> Result<Parts, AppError> {
 pub async fn visitor(tenant: &str) -> Result<Visitor, AppError> {
     let (services, parts) = (services()?, parts()?);
     let destination = if tenant.is_empty() { Destination::Current } else { Destination::parse(tenant) };
-    Ok(guard::visitor(&services, &parts, &destination).await?)
+    let found = guard::visitor(&services, &parts, &destination).await;
+    found.map_err(|error| guard::address::refused_visit(&services, &parts, error.into()).into())
+}
+
+/// Where the call came from.
+pub fn client_address() -> Result<ClientAddress, AppError> {
+    let (services, parts) = (services()?, parts()?);
+    Ok(ClientAddress::of(&services.settings, &parts.headers, &parts.extensions))
 }
 
 /// All that pages show of where a visitor is. Suspended tenants are shown too, with what they had.

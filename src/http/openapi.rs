@@ -32,7 +32,8 @@ struct Credentials;
 impl Modify for Credentials {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("tenantry")));
-        let key = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("tnt_…").build());
+        let key =
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("tnt_…").build());
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("session", cookie);
         components.add_security_scheme("key", key);

@@ -22,11 +22,20 @@ pub struct ServerOptions {
     pub https: bool,
     /// The domain of which each tenant has a subdomain.
     pub base_domain: Option<&'static str>,
+    /// The proxies that are trusted, as networks with commas between them.
+    pub trusted_proxies: &'static str,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { worker: true, plans: PlanChoice::Open, free_organizations: 20, https: false, base_domain: None }
+        Self {
+            worker: true,
+            plans: PlanChoice::Open,
+            free_organizations: 20,
+            https: false,
+            base_domain: None,
+            trusted_proxies: "",
+        }
     }
 }
 
@@ -86,6 +95,7 @@ impl TestServer {
             plans: options.plans,
             free_organizations: options.free_organizations,
             base_domain: options.base_domain.map(str::to_owned),
+            trusted_proxies: options.trusted_proxies.parse().expect("networks"),
             ..Settings::new(public.parse().expect("an address"))
         };
         let services = database.services_with(settings);

@@ -205,9 +205,10 @@ async fn a_rotation_without_grace_ends_the_old_key_at_once() {
     owner.call(Method::POST, &format!("/api/v1/keys/{id}/rotate")).await.expect(201);
     server.with_key(&secret).get("/api/v1/jobs").await.expect(200);
     let path = format!("/api/v1/keys/{id}/rotate");
-    assert_eq!(owner.post(&path, &json!({"grace_period_hours": 721})).await.refused(422, "INVALID").fields(), [
-        "grace_period_hours"
-    ]);
+    assert_eq!(
+        owner.post(&path, &json!({"grace_period_hours": 721})).await.refused(422, "INVALID").fields(),
+        ["grace_period_hours"]
+    );
 }
 
 #[tokio::test]

@@ -42,6 +42,8 @@ mod plans;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod rates;
+#[cfg(test)]
 mod raw;
 #[cfg(test)]
 mod second_lock;

@@ -17,9 +17,7 @@ pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
 
 use crate::{
     Services,
-    access::{
-        self, AccessError, Caller, Destination, OrganizationRef, Place, Principal, Visitor, founding_scope,
-    },
+    access::{self, AccessError, Caller, Destination, OrganizationRef, Place, Principal, Visitor, founding_scope},
     accounts::session,
     billing::{self, BillingError},
     db::{DbError, TenantTx, constraint},

@@ -46,9 +46,7 @@ impl Meter {
         let burst = match caller {
             Caller::Key(key) => key.effective.plan.limits.burst,
             Caller::Person(visitor) => match &visitor.place {
-                Some(place) => {
-                    services.plans.effective(&place.held, services.clock.now()).await?.plan.limits.burst
-                }
+                Some(place) => services.plans.effective(&place.held, services.clock.now()).await?.plan.limits.burst,
                 None => Burst::default(),
             },
         };
