@@ -16,6 +16,7 @@ pub async fn sign_up(
     use tenantry_domain::accounts::{self, SignUp};
     use tenantry_http::{cookie, guard};
 
+    server::at_main_host()?;
     let services = server::services()?;
     let device = guard::device(&server::parts()?.headers);
     let request = SignUp { name, email, password };
@@ -36,6 +37,7 @@ pub async fn sign_in(
     use tenantry_domain::accounts::{self, SignIn};
     use tenantry_http::{cookie, guard};
 
+    server::at_main_host()?;
     let services = server::services()?;
     let device = guard::device(&server::parts()?.headers);
     let held = server::held_session()?;
