@@ -6,6 +6,7 @@ pub(crate) mod flash;
 mod pages;
 mod start;
 mod tenants_host;
+mod window;
 
 use axum::{
     Router,

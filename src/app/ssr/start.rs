@@ -8,7 +8,7 @@ use tenantry_domain::{
 };
 use tenantry_http::guard::{self, Host, host_of};
 
-use super::flash;
+use super::{flash, window};
 use crate::app::{
     context::{ORGANIZATIONS_AT_START, Session, Start},
     error::AppError,
@@ -26,7 +26,14 @@ pub async fn load(services: &Services, parts: &Parts, path: &str) -> Start {
 }
 
 async fn try_load(services: &Services, parts: &Parts, path: &str) -> Result<Start, AppError> {
-    let session = match guard::visitor(services, parts, &Destination::Current).await {
+    let visitor = match guard::visitor(services, parts, &window::named(&parts.uri)).await {
+        // What an address names may be no place of theirs; then they are where they are.
+        Err(AccessError::NotFound | AccessError::Mismatch) => {
+            guard::visitor(services, parts, &Destination::Current).await
+        }
+        visitor => visitor,
+    };
+    let session = match visitor {
         Ok(visitor) => Some(session(services, host_of(parts), &visitor).await?),
         Err(AccessError::Unauthenticated) => None,
         Err(error) => return Err(error.into()),
