@@ -5,19 +5,23 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tenantry_domain::{
-    Services,
+    Services, Settings,
     access::{Destination, Visitor, permit::UsageRead},
     db::DbError,
     metering, tenancy,
 };
 use tenantry_http::{
     App, cookie,
-    guard::{self, ClientAddress},
+    guard::{self, ClientAddress, Host},
 };
-use tenantry_kernel::{Code, Problem, text::IdempotencyKey};
+use tenantry_kernel::{
+    Code, Problem,
+    tenancy::{OrganizationView, TenantStatus},
+    text::IdempotencyKey,
+};
 
 use super::{
-    context::{Flash, Home},
+    context::{Flash, Home, OrganizationRow},
     error::AppError,
     ssr::{flash, own_path},
 };
@@ -62,6 +66,26 @@ pub async fn home(services: &Services, visitor: &Visitor) -> Result<Home, AppErr
     let context = tenancy::context(services, place).await?;
     let usage = metering::usage(services, &scope).await?;
     Ok(Home { context, usage })
+}
+
+/// The first line of what people do at the main host alone.
+pub fn at_main_host() -> Result<(), AppError> {
+    Ok(guard::main_host(&services()?.settings, &parts()?)?)
+}
+
+/// Organizations as the switcher shows them. At a tenant's own host each has the address of its first workspace that works,
+/// since a session there cannot switch.
+pub fn rows(settings: &Settings, host: &Host, organizations: Vec<OrganizationView>) -> Vec<OrganizationRow> {
+    let address = |view: &OrganizationView| {
+        let working = view.tenants.iter().find(|tenant| tenant.status == TenantStatus::Active);
+        let tenant = working.or(view.tenants.first()).filter(|_| *host != Host::Main)?;
+        settings.tenant_link(&tenant.slug, "/dashboard")
+    };
+    let row = |view: OrganizationView| {
+        let address = address(&view);
+        OrganizationRow { id: view.id, name: view.name, slug: view.slug, plan: view.plan, address }
+    };
+    organizations.into_iter().map(row).collect()
 }
 
 /// Sets a cookie with the answer.

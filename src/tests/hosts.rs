@@ -2,8 +2,14 @@
 
 use reqwest::Method;
 use serde_json::json;
+use tenantry_domain::{
+    Settings,
+    access::{self, Destination, Host},
+    accounts::{self, SignUp},
+    tenancy::{self, CreateOrganization, TenancyError},
+};
 use tenantry_kernel::{Role, TenantId};
-use tenantry_testkit::{Organization, Person, TestServer, host_of};
+use tenantry_testkit::{Organization, Person, TestDatabase, TestServer, host_of};
 
 const ROLE: &str = "/api/tenant/role";
 const CURRENT: &str = "/api/tenant/organizations/current";
@@ -135,4 +141,25 @@ async fn a_suspended_workspaces_host_is_closed_to_its_own_people_alone() {
     there.get("/api/v1/jobs").await.refused(403, "TENANT_SUSPENDED");
     there.get("/api/tenant/usage").await.expect(200);
     ada.entered(&acme.tenant_slug).await.get(ROLE).await.expect(200);
+}
+
+#[tokio::test]
+async fn no_workspace_gets_the_installations_own_name() {
+    let database = TestDatabase::new().await;
+    let base_domain = Some("example.com".to_owned());
+    let public_url = "https://console.example.com".parse().expect("an address");
+    let services = database.services_with(Settings { base_domain, ..Settings::new(public_url) });
+    let wish = SignUp { name: "Ada".into(), email: "ada@example.com".into(), password: "correct horse battery".into() };
+    let (_, session) = accounts::sign_up(&services, wish, "").await.expect("a new address");
+    let visitor = access::enter(&services, &session.token, &Host::Main, &Destination::Current).await.expect("known");
+    let found = async |name: &str, slug: Option<&str>| {
+        let wish = CreateOrganization { name: name.into(), plan: None, slug: slug.map(str::to_owned) };
+        tenancy::create_organization(&services, &visitor.principal, &wish, None).await
+    };
+    assert!(matches!(found("Acme", Some("console")).await, Err(TenancyError::SlugTaken)));
+    let answer = found("Console", None).await.expect("a slug that is suggested moves aside");
+    let answer: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+    let slug = answer["organization"]["slug"].as_str().expect("a slug");
+    assert!(slug.starts_with("console-"), "{slug}");
+    found("Acme", Some("acme")).await.expect("nobody's");
 }

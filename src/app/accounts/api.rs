@@ -19,6 +19,7 @@ pub async fn sign_up(
     };
     use tenantry_http::{cookie, guard};
 
+    server::at_main_host()?;
     let services = server::services()?;
     rate::sign_up(&services, server::client_address()?.neighbour())?;
     let device = guard::device(&server::parts()?.headers);
@@ -40,6 +41,7 @@ pub async fn sign_in(
     use tenantry_domain::accounts::{self, SignIn};
     use tenantry_http::{cookie, guard};
 
+    server::at_main_host()?;
     let services = server::services()?;
     let device = guard::device(&server::parts()?.headers);
     let held = server::held_session()?;

@@ -12,9 +12,12 @@ use axum::{
 };
 use futures::{Stream, StreamExt as _, stream::once};
 use leptos::{IntoView, prelude::provide_context};
-use tenantry_http::App;
+use tenantry_http::{
+    App,
+    guard::{Host, host_of},
+};
 
-use super::{document::document, flash, start};
+use super::{document::document, flash, start, tenants_host};
 use crate::app::context::Start;
 
 type Chunks = Pin<Box<dyn Stream<Item = String> + Send>>;
@@ -28,7 +31,11 @@ pub async fn render(State(app): State<App>, request: Request) -> Response {
     let path = parts.uri.path();
     let start = start::load(&app.services, &parts, path).await;
     let whole = parts.uri.path_and_query().map_or(path, |whole| whole.as_str());
-    if let Some(elsewhere) = start::detour(&start, whole) {
+    let elsewhere = match host_of(&parts) {
+        Host::Main => start::detour(&start, whole),
+        Host::Tenant(_) => tenants_host::detour(&start, whole),
+    };
+    if let Some(elsewhere) = elsewhere {
         return see_other(&elsewhere);
     }
     let brought = flash::is_brought(&parts.headers);
