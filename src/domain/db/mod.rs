@@ -94,7 +94,8 @@ impl Db {
         }
     }
 
-    /// A connection of the platform's role.
+    /// A connection of the platform's role. Who needs one of each role takes the application's first: in two orders, two
+    /// crowds would each hold what the other waits for.
     ///
     /// # Errors
     /// When there is none within the time that a request may wait.
