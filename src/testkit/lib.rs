@@ -5,6 +5,7 @@
 //! runs jobs. A test that passes here has walked the way that a request walks.
 
 mod binary;
+pub mod chaos;
 mod client;
 mod cluster;
 mod database;
@@ -21,4 +22,4 @@ pub use database::TestDatabase;
 pub use people::{Organization, Person};
 pub use redact::redacted;
 pub use reply::Reply;
-pub use server::{ServerOptions, TestServer};
+pub use server::{Served, ServerOptions, TestServer};
