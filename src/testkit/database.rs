@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, Postgres,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Postgres,
     postgres::{PgConnectOptions, PgRow},
 };
 use tenantry_domain::{
@@ -70,6 +70,15 @@ impl TestDatabase {
     #[must_use]
     pub fn name(&self) -> &DatabaseName {
         &self.name
+    }
+
+    /// Its address as a server elsewhere is given it: the migrator's, with the password.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let mut url = self.connections.migrator.to_url_lossy();
+        // Without what the embedded cluster adds for the migrator alone: the other roles' addresses are made of this one.
+        url.set_query(Some("sslmode=disable"));
+        url.into()
     }
 
     /// A connection that sees everything, to look at the truth.

@@ -78,7 +78,7 @@ async fn the_hundredth_call_of_the_day_passes_and_the_next_does_not() {
 #[tokio::test]
 async fn several_servers_together_let_exactly_the_limit_through() {
     let server = TestServer::without_worker().await;
-    let ((second, _second), (third, _third)) = (server.another().await, server.another().await);
+    let (second, third) = (server.another().await, server.another().await);
     let (owner, _) = server.owner("Ada", "free").await;
     let (_, secret) = owner.key(&["read"]).await;
     let programs = [server.with_key(&secret), second.with_key(&secret), third.with_key(&secret)];
@@ -151,7 +151,7 @@ async fn a_burst_is_refused_with_the_time_to_wait() {
     let server = TestServer::without_worker().await;
     let (owner, _) = server.owner("Ada", "free").await;
     server.database.change("update platform.plans set burst_bucket = 3, burst_refill = 1 where plan_id = 'free'").await;
-    let (there, _guard) = server.another().await;
+    let there = server.another().await;
     let slow = there.with_cookie(owner.cookie().map(str::to_owned));
     // What comes back while they are under way may pass as well.
     let began = Instant::now();

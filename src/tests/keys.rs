@@ -125,7 +125,7 @@ fn forge(key: &str) -> String {
 #[tokio::test]
 async fn a_revocation_counts_at_once_here_and_within_a_second_on_every_server() {
     let server = TestServer::without_worker().await;
-    let (there, _guard) = server.another().await;
+    let there = server.another().await;
     let (owner, _) = server.owner("Ada", "pro").await;
     let (id, secret) = owner.key(&["read"]).await;
     let (here, there) = (server.with_key(&secret), there.with_key(&secret));
@@ -151,7 +151,7 @@ async fn a_revocation_counts_at_once_here_and_within_a_second_on_every_server() 
 #[tokio::test]
 async fn a_change_of_plan_and_a_suspension_reach_the_keys_of_every_server() {
     let server = TestServer::without_worker().await;
-    let (there, _guard) = server.another().await;
+    let there = server.another().await;
     let (owner, acme) = server.owner("Ada", "free").await;
     let (_, secret) = owner.key(&["read"]).await;
     let there = there.with_key(&secret);

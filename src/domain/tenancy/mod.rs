@@ -124,21 +124,13 @@ pub async fn create_organization(
     let wish = rules::parse_wish(request).map_err(TenancyError::Invalid)?;
     let plan = billing::choose(services, &wish.plan).await?;
     let _turn = services.floor.turn(user.into()).await;
-    let mut connection = services.db.platform().await?;
-    // Held until the organization is there: nobody else counts this person's meanwhile, in any process.
-    let mut counting = sql::begin_counting(&mut connection, user).await?;
-    if plan.is_free() {
-        let most = services.settings.free_organizations;
-        if sql::owned_on_plan(&mut counting, user, &plan.id).await? >= i64::from(most) {
-            return Err(TenancyError::TooMany(most));
-        }
-    } else {
+    if !plan.is_free() {
         billing::may_change_plan(services)?;
     }
     let mut attempt = 0;
     loop {
         let founding = rules::Founding::new(services, principal, &wish, &plan, attempt);
-        match found(services, &founding, once).await {
+        match found(services, &founding, plan.is_free(), once).await {
             // Only a slug that was suggested here may be changed here.
             Err(TenancyError::SlugTaken) if wish.slug.is_none() && attempt < 3 => attempt += 1,
             other => return other,
@@ -149,6 +141,7 @@ pub async fn create_organization(
 async fn found(
     services: &Services,
     founding: &rules::Founding,
+    is_free: bool,
     once: Option<&OnceKey>,
 ) -> Result<Answer, TenancyError> {
     if services.settings.is_own_name(&founding.tenant_slug) {
@@ -156,6 +149,13 @@ async fn found(
     }
     let scope = founding_scope(founding.user, founding.member, founding.organization, founding.tenant);
     let mut tx = TenantTx::open(&services.db, &scope).await?;
+    let mut connection = services.db.platform().await?;
+    // Held until the organization is there: nobody else counts this person's meanwhile, in any process.
+    let mut counting = sql::begin_counting(&mut connection, founding.user).await?;
+    let most = services.settings.free_organizations;
+    if is_free && sql::owned_on_plan(&mut counting, founding.user, &founding.held.plan).await? >= i64::from(most) {
+        return Err(TenancyError::TooMany(most));
+    }
     let created_at = sql::insert_organization(&mut tx, founding).await.map_err(|error| match constraint(&error) {
         Some("organizations_slug_key" | "tenants_slug_key") => TenancyError::SlugTaken,
         _ => TenancyError::Db(error.into()),
@@ -182,7 +182,7 @@ async fn found(
     {
         // Another process has just made it: nothing of this lasts, and the caller gets the first one's answer.
         drop(tx);
-        let kept = sql::kept_answer(&mut *services.db.platform().await?, founding.user, &once.key).await?;
+        let kept = sql::kept_answer(&mut counting, founding.user, &once.key).await?;
         return Ok(kept.ok_or(OnceError::InFlight)?.answer(once)?);
     }
     tx.commit().await?;
