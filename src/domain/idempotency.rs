@@ -3,6 +3,8 @@
 //! The answer is kept for 24 hours, in the transaction of its effect. Only successes are kept: a refusal may be tried
 //! again. A repeat that comes while the first is under way is told so.
 
+pub(crate) mod sql;
+
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
@@ -51,6 +53,11 @@ impl Answer {
         // Views have string keys and finite numbers, so they always serialise.
         let thing = serde_json::to_string(thing).unwrap_or_default();
         Self { status, body: format!("{{\"{noun}\":{thing}}}"), replayed: false }
+    }
+
+    /// A new answer of more than one thing.
+    pub(crate) fn whole(status: u16, answer: &impl Serialize) -> Self {
+        Self { status, body: serde_json::to_string(answer).unwrap_or_default(), replayed: false }
     }
 }
 

@@ -72,6 +72,12 @@ pub enum AccessError {
     /// The role lacks the permission.
     #[error("the role lacks {0}")]
     Forbidden(Permission),
+    /// The key lacks the scope, or no scope opens this.
+    #[error("the key lacks the scope")]
+    ScopeLacking,
+    /// The request names another tenant than its credential.
+    #[error("the request names another tenant than its credential")]
+    Mismatch,
     /// The database is away.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -87,6 +93,11 @@ impl From<AccessError> for Problem {
             AccessError::Suspended => Self::new(Code::TenantSuspended, "This workspace is suspended."),
             AccessError::Forbidden(permission) => {
                 Self::new(Code::Forbidden, format!("Your role does not include {permission}."))
+            }
+            AccessError::ScopeLacking => Self::new(Code::Forbidden, "This API key's scopes do not include it.")
+                .with_fix("Use a key with the scope that it needs; what people decide no key may."),
+            AccessError::Mismatch => {
+                Self::new(Code::TenantMismatch, "The request names another workspace than its credential carries.")
             }
             AccessError::Db(error) => error.into(),
         }

@@ -5,6 +5,7 @@ mod sql;
 
 use tenantry_kernel::{
     Code, FieldError, OrganizationId, Problem, Role,
+    key::permissions_of,
     permission::Can,
     tenancy::{
         CurrentView, MeView, OrganizationSummary, OrganizationView, OrganizationsView, RoleSummary, RoleView,
@@ -16,7 +17,7 @@ pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
 
 use crate::{
     Services,
-    access::{self, Place, Principal, Visitor, founding_scope},
+    access::{self, AccessError, Caller, Place, Principal, Visitor, founding_scope},
     accounts::session,
     billing::{self, BillingError},
     db::{DbError, TenantTx, constraint},
@@ -228,7 +229,21 @@ pub fn role(place: &Place) -> RoleView {
     let permissions = place.standing().permissions();
     let can = Can::from_permissions(&permissions);
     let roles = vec![RoleSummary { id: place.role.to_string(), name: rules::role_name(place.role).to_owned() }];
-    RoleView { organization: place.organization, role: place.role, owner: place.owner, roles, permissions, can }
+    RoleView { organization: place.organization, role: Some(place.role), owner: place.owner, roles, permissions, can }
+}
+
+/// What the caller may do: a member by the role, a key by its scopes.
+///
+/// # Errors
+/// [`AccessError::NotFound`] for a person without an organization.
+pub fn role_of(caller: &Caller) -> Result<RoleView, AccessError> {
+    let key = match caller {
+        Caller::Person(visitor) => return Ok(role(visitor.place()?)),
+        Caller::Key(key) => key,
+    };
+    let permissions = permissions_of(&key.scopes);
+    let can = Can::from_permissions(&permissions);
+    Ok(RoleView { organization: key.organization, role: None, owner: false, roles: vec![], permissions, can })
 }
 
 fn current(place: &Place) -> CurrentView {

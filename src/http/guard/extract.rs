@@ -7,11 +7,20 @@ use axum::{
     http::request::Parts,
 };
 use serde::Deserialize;
-use tenantry_domain::access::{OrgScope, Permit, TenantScope, Visitor};
+use tenantry_domain::{
+    Services,
+    access::{OrgScope, Permit, TenantScope, Visitor},
+};
 use tenantry_kernel::{FieldError, Problem, page::Limit, text::IdempotencyKey};
 
-use super::visitor_of;
+use super::address;
 use crate::{App, problem::ApiError};
+
+/// Who asks, and where; a credential that opens nothing costs its address.
+async fn visitor_of(services: &Services, parts: &Parts) -> Result<Visitor, Problem> {
+    let found = super::visitor_of(services, &parts.headers).await;
+    found.map_err(|error| address::refused_visit(services, parts, error.into()))
+}
 
 /// Somebody who is known.
 pub struct SignedIn(pub Visitor);
@@ -20,7 +29,7 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(visitor_of(&app.services, &parts.headers).await?))
+        Ok(Self(visitor_of(&app.services, parts).await?))
     }
 }
 
@@ -36,7 +45,7 @@ impl<P: Permit> FromRequestParts<App> for InOrganization<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let visitor = visitor_of(&app.services, &parts.headers).await?;
+        let visitor = visitor_of(&app.services, parts).await?;
         Ok(Self { scope: visitor.organization()?, visitor })
     }
 }
@@ -51,7 +60,7 @@ impl<P: Permit> FromRequestParts<App> for InTenant<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let visitor = visitor_of(&app.services, &parts.headers).await?;
+        let visitor = visitor_of(&app.services, parts).await?;
         Ok(Self { scope: visitor.tenant()? })
     }
 }

@@ -3,7 +3,9 @@
 //! The permission is the extractor: a handler that takes `InTenant<DispatchRun>` cannot be reached without it, and cannot
 //! open a transaction with anything else. Extractors run before a body is read.
 
+pub mod address;
 mod extract;
+pub mod headers;
 mod host;
 mod same_site;
 
@@ -14,6 +16,7 @@ use tenantry_domain::{
 };
 use tenantry_kernel::{Code, Problem};
 
+pub use address::ClientAddress;
 pub use extract::{Id, InOrganization, InTenant, Once, PageQuery, SignedIn};
 pub use host::own_host;
 pub use same_site::same_site;
