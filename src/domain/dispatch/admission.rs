@@ -39,7 +39,7 @@ pub async fn dispatch(
     let under_way = once.map(|once| services.in_flight.enter(organization.uuid(), &once.key)).transpose()?;
     // Who sends a key may have an answer already, and that is the database's to say.
     if once.is_none() {
-        services.floor.spent.check(organization, scope.tenant(), Some(&wish.tool), services.clock.now())?;
+        services.floor.spent.check(organization, scope.tenant(), Some(&wish.tool), services.clock.instant())?;
     }
     let (job, event, once) = (services.new_id(), services.new_id(), once.cloned());
     let asked = Asked { scope: *scope, wanted: Wanted { job, event, by, wish, once }, _under_way: under_way };
@@ -95,8 +95,8 @@ pub async fn check(
 /// [`DispatchError::QuotaExceeded`], or the database.
 pub async fn may_dispatch(services: &Services, scope: &TenantScope<DispatchRun>) -> Result<(), DispatchError> {
     let (organization, tenant) = (scope.organization(), scope.tenant());
-    let read = services.floor.spent.before(services.clock.now());
-    services.floor.spent.check(organization, tenant, None, services.clock.now())?;
+    let read = services.floor.spent.before(services.clock.instant());
+    services.floor.spent.check(organization, tenant, None, services.clock.instant())?;
     let mut tx = TenantTx::open(&services.db, scope).await?;
     let gate = sql::read_gate(&mut tx).await?;
     tx.commit().await?;

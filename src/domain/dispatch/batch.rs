@@ -18,8 +18,11 @@ use crate::{
     access::{TenantScope, permit::DispatchRun},
     billing::Effective,
     db::{DbError, TenantTx},
-    idempotency::{Answer, InFlightGuard},
+    idempotency::{Answer, InFlightGuard, sql::kept_answers},
 };
+
+/// How often a batch is tried whose keys others take meanwhile; more than once is rare already.
+const MOST_ATTEMPTS: u32 = 3;
 
 /// A wish on its way to a decision.
 pub(super) struct Asked {
@@ -48,29 +51,43 @@ impl Together for Asked {
     async fn together(services: &Services, batch: &[&Self]) -> Result<Vec<Self::Answer>, DbError> {
         let Some(first) = batch.first() else { return Ok(Vec::new()) };
         let wanted: Vec<&Wanted> = batch.iter().map(|asked| &asked.wanted).collect();
-        let read = services.floor.spent.before(services.clock.now());
-        let mut tx = TenantTx::open(&services.db, &first.scope).await?;
-        let facts = read_facts(services, &mut tx, &wanted).await?;
-        let (now, period) = (facts.now, facts.effective.period);
-        let verdicts = verdict::decide(&wanted, facts);
-        let new: Vec<NewJob<'_>> =
-            zip(&wanted, &verdicts).filter_map(|(wanted, verdict)| made(wanted, verdict)).collect();
-        if !new.is_empty() {
-            sql_admit::insert_jobs(&mut tx, period.start, &new).await?;
-        }
-        tx.commit().await?;
-        if !new.is_empty() {
-            services.floor.announce();
-        }
-        for (wanted, verdict) in zip(&wanted, &verdicts) {
-            // Who has a key may have an answer already, so they are never refused from memory.
-            if let (None, Err(refused)) = (&wanted.once, verdict) {
-                let place = (first.scope.organization(), first.scope.tenant(), Some(&wanted.wish.tool));
-                services.floor.spent.note(place, refused, read, period.end - now);
+        for _ in 0..MOST_ATTEMPTS {
+            if let Some(verdicts) = admit(services, &first.scope, &wanted).await? {
+                return Ok(verdicts.into_iter().map(|verdict| verdict.map(Verdict::into_answer)).collect());
             }
         }
-        Ok(verdicts.into_iter().map(|verdict| verdict.map(Verdict::into_answer)).collect())
+        Err(DbError::Failed(sqlx::Error::RowNotFound))
     }
+}
+
+/// Reads, decides and writes. `None` where a key of the batch was taken by another kind of request at the same moment,
+/// which the lock does not keep away: then the answer is there for the next attempt.
+async fn admit(
+    services: &Services,
+    scope: &TenantScope<DispatchRun>,
+    batch: &[&Wanted],
+) -> Result<Option<Vec<Result<Verdict, DispatchError>>>, DbError> {
+    let read = services.floor.spent.before(services.clock.instant());
+    let mut tx = TenantTx::open(&services.db, scope).await?;
+    let facts = read_facts(services, &mut tx, batch).await?;
+    let (now, period) = (facts.now, facts.effective.period);
+    let verdicts = verdict::decide(batch, facts);
+    let new: Vec<NewJob<'_>> = zip(batch, &verdicts).filter_map(|(wanted, verdict)| made(wanted, verdict)).collect();
+    if !new.is_empty() && !sql_admit::insert_jobs(&mut tx, period.start, &new).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    if !new.is_empty() {
+        services.floor.announce();
+    }
+    for (wanted, verdict) in zip(batch, &verdicts) {
+        // Who has a key may have an answer already, so they are never refused from memory.
+        if let (None, Err(refused)) = (&wanted.once, verdict) {
+            let place = (scope.organization(), scope.tenant(), Some(&wanted.wish.tool));
+            services.floor.spent.note(place, refused, read, period.end - now);
+        }
+    }
+    Ok(Some(verdicts))
 }
 
 fn made<'a>(wanted: &'a Wanted, verdict: &'a Result<Verdict, DispatchError>) -> Option<NewJob<'a>> {
@@ -94,7 +111,7 @@ async fn read_facts(services: &Services, tx: &mut TenantTx, batch: &[&Wanted]) -
     let tools: Vec<&ToolRef> = batch.iter().map(|wanted| &wanted.wish.tool).collect();
     let keys: Vec<&IdempotencyKey> =
         batch.iter().filter_map(|wanted| wanted.once.as_ref()).map(|once| &once.key).collect();
-    let kept = if keys.is_empty() { HashMap::new() } else { sql::kept_answers(tx, &keys).await? };
+    let kept = if keys.is_empty() { HashMap::new() } else { kept_answers(tx, &keys).await? };
     Ok(Facts {
         now: gate.now,
         used: gate.used(effective.period.start),

@@ -4,9 +4,10 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tenantry_kernel::{OrganizationId, TenantId};
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 
 /// How long a refusal is remembered before the database is asked again.
-const LIFE: TimeDelta = TimeDelta::milliseconds(250);
+const LIFE: Duration = Duration::from_millis(250);
 
 /// How many refusals are remembered at once; the others ask the database.
 const MOST: usize = 4096;
@@ -23,12 +24,12 @@ const MOST: usize = 4096;
 /// Where a dispatch was refused: the same tool may be named by name or id, and `None` is the question without a tool.
 type Place = (OrganizationId, TenantId, Option<ToolRef>);
 
-/// When something was read: the program's time before, and the database's.
+/// The moment before something was read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Read {
     /// Changes of plans that were known before.
     changes: u64,
-    at: DateTime<Utc>,
+    at: Instant,
 }
 
 /// Refusals of the last moment.
@@ -43,8 +44,8 @@ struct Memory {
 
 struct Refusal {
     why: Why,
-    read_at: DateTime<Utc>,
-    until: DateTime<Utc>,
+    read_at: Instant,
+    until: Instant,
 }
 
 enum Why {
@@ -53,7 +54,7 @@ enum Why {
 }
 
 impl Refusal {
-    fn holds(&self, now: DateTime<Utc>) -> bool {
+    fn holds(&self, now: Instant) -> bool {
         (self.read_at..self.until).contains(&now)
     }
 
@@ -66,8 +67,8 @@ impl Refusal {
 }
 
 impl Spent {
-    /// The moment before the database is asked; `now` is the program's time.
-    pub fn before(&self, now: DateTime<Utc>) -> Read {
+    /// The moment before the database is asked.
+    pub fn before(&self, now: Instant) -> Read {
         Read { changes: self.memory().changes, at: now }
     }
 
@@ -77,7 +78,7 @@ impl Spent {
         organization: OrganizationId,
         tenant: TenantId,
         tool: Option<&ToolRef>,
-        now: DateTime<Utc>,
+        now: Instant,
     ) -> Result<(), DispatchError> {
         let place = (organization, tenant, tool.cloned());
         match self.memory().refusals.get(&place) {
@@ -109,7 +110,8 @@ impl Spent {
         }
         if memory.refusals.len() < MOST {
             let (organization, tenant, tool) = place;
-            let refusal = Refusal { why, read_at: read.at, until: read.at + period_left.min(LIFE) };
+            let refusal =
+                Refusal { why, read_at: read.at, until: read.at + period_left.to_std().unwrap_or_default().min(LIFE) };
             memory.refusals.insert((organization, tenant, tool.cloned()), refusal);
         }
     }
@@ -128,6 +130,9 @@ impl Spent {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use chrono::DateTime;
     use uuid::Uuid;
 
     use super::*;
@@ -139,11 +144,12 @@ mod tests {
         DispatchError::QuotaExceeded(MonthlyQuota { plan: "Free".into(), limit: Some(500), used: 500, resets_at })
     }
 
-    fn at(milliseconds: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::milliseconds(milliseconds)
+    fn at(milliseconds: u64) -> Instant {
+        static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+        *BEGINNING + Duration::from_millis(milliseconds)
     }
 
-    fn asked(spent: &Spent, organization: u128, milliseconds: i64) -> bool {
+    fn asked(spent: &Spent, organization: u128, milliseconds: u64) -> bool {
         let (organization, tenant) = (Uuid::from_u128(organization).into(), Uuid::nil().into());
         spent.check(organization, tenant, None, at(milliseconds)).is_err()
     }

@@ -1,16 +1,11 @@
 //! Admission's queries: what a decision reads under the lock.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{plan::Held, text::IdempotencyKey, usage::DISPATCHES};
+use tenantry_kernel::{plan::Held, usage::DISPATCHES};
 use uuid::Uuid;
 
 use super::rules::{Tool, ToolRef};
-use crate::{
-    db::{DbError, OrganizationBound, TenantTx},
-    idempotency::Kept,
-};
+use crate::db::{DbError, OrganizationBound, TenantTx};
 
 /// What a decision needs to know of an organization.
 pub(super) struct Gate {
@@ -102,30 +97,6 @@ pub(super) async fn waiting(tx: &mut impl OrganizationBound, most: u64) -> Resul
 
 fn count(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
-}
-
-/// The answers of a day that were given under one of the keys.
-pub(super) async fn kept_answers(
-    tx: &mut impl OrganizationBound,
-    keys: &[&IdempotencyKey],
-) -> Result<HashMap<IdempotencyKey, Kept>, DbError> {
-    let organization = Uuid::from(tx.organization());
-    let names: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
-    let rows = sqlx::query!(
-        "select key, request_hash, status, body from org.idempotency
-         where organization_id = $1 and key = any($2::text[]) and created_at > app.now() - interval '24 hours'",
-        organization,
-        &names as &[&str]
-    )
-    .fetch_all(tx.connection())
-    .await?;
-    let mut kept = HashMap::with_capacity(rows.len());
-    for row in rows {
-        if let Some(key) = keys.iter().find(|key| key.as_str() == row.key) {
-            kept.insert((*key).clone(), Kept { request_hash: row.request_hash, status: row.status, body: row.body });
-        }
-    }
-    Ok(kept)
 }
 
 /// The tools that are named; those that are not there are not among them.

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{rules::Tool, verdict::Wanted};
 use crate::{
-    db::{DbError, OrganizationBound, TenantTx},
-    idempotency::{Answer, OnceKey},
+    db::{DbError, OrganizationBound as _, TenantTx},
+    idempotency::{Answer, OnceKey, sql::keep_answers},
 };
 
 /// An accepted dispatch.
@@ -18,12 +18,13 @@ pub(super) struct NewJob<'a> {
 }
 
 /// Jobs, payloads, slots, events, counter, sums and the worker's call, in one statement, and the stored answers in
-/// another. The jobs that are not to wait take the lowest slots that nobody has, in their order.
+/// another. The jobs that are not to wait take the lowest slots that nobody has, in their order. `false` where another
+/// request has just taken one of the idempotency keys; then nothing of this transaction may last.
 pub(super) async fn insert_jobs(
     tx: &mut TenantTx,
     period_start: DateTime<Utc>,
     new: &[NewJob<'_>],
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
     let ids: Vec<Uuid> = new.iter().map(|new| new.wanted.job.uuid()).collect();
     let events: Vec<Uuid> = new.iter().map(|new| new.wanted.event).collect();
@@ -31,7 +32,7 @@ pub(super) async fn insert_jobs(
     let names: Vec<&str> = new.iter().map(|new| new.tool.name.as_str()).collect();
     let actions: Vec<&str> = new.iter().map(|new| new.wanted.wish.action.as_str()).collect();
     let users: Vec<Option<Uuid>> = new.iter().map(|new| new.wanted.by.user.map(Uuid::from)).collect();
-    let keys: Vec<Option<Uuid>> = new.iter().map(|new| new.wanted.by.key).collect();
+    let keys: Vec<Option<Uuid>> = new.iter().map(|new| new.wanted.by.key.map(Uuid::from)).collect();
     let payloads: Vec<&str> = new.iter().map(|new| new.wanted.wish.payload.as_str()).collect();
     let slots: Vec<bool> = new.iter().map(|new| new.wanted.wish.when_full == WhenFull::Reject).collect();
     sqlx::query!(
@@ -96,38 +97,5 @@ pub(super) async fn insert_jobs(
     .await?;
     let answers: Vec<(&OnceKey, &Answer)> =
         new.iter().filter_map(|new| Some((new.wanted.once.as_ref()?, new.answer))).collect();
-    if answers.is_empty() { Ok(()) } else { keep_answers(tx, &answers).await }
-}
-
-/// Keeps answers, and lets go of ten times as many that are older than a day: the table stays as large as a day's traffic.
-async fn keep_answers(tx: &mut impl OrganizationBound, answers: &[(&OnceKey, &Answer)]) -> Result<(), DbError> {
-    let organization = Uuid::from(tx.organization());
-    let keys: Vec<&str> = answers.iter().map(|(once, _)| once.key.as_str()).collect();
-    let hashes: Vec<&[u8]> = answers.iter().map(|(once, _)| &once.request_hash[..]).collect();
-    let statuses: Vec<i16> = answers.iter().map(|(_, answer)| i16::try_from(answer.status).unwrap_or(202)).collect();
-    let bodies: Vec<&str> = answers.iter().map(|(_, answer)| answer.body.as_str()).collect();
-    sqlx::query!(
-        "with old as (
-             delete from org.idempotency
-             where organization_id = $1 and key <> all($2::text[])
-               and key in (select key from org.idempotency
-                           where organization_id = $1 and created_at <= app.now() - interval '24 hours'
-                           order by created_at limit 10 * cardinality($2::text[]))
-         )
-         insert into org.idempotency as i (organization_id, key, request_hash, status, body)
-         select $1, a.key, a.request_hash, a.status, a.body
-         from unnest($2::text[], $3::bytea[], $4::smallint[], $5::text[]) a (key, request_hash, status, body)
-         on conflict (organization_id, key) do update
-             set request_hash = excluded.request_hash, status = excluded.status, body = excluded.body,
-                 created_at = app.now()
-             where i.created_at <= app.now() - interval '24 hours'",
-        organization,
-        &keys as &[&str],
-        &hashes as &[&[u8]],
-        &statuses,
-        &bodies as &[&str]
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    if answers.is_empty() { Ok(true) } else { keep_answers(tx, &answers).await }
 }

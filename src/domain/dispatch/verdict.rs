@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
-    JobId, UserId,
+    JobId, KeyId, UserId,
     dispatch::{AcceptedJob, JobStatus, QUEUE_LENGTH, WhenFull},
     text::IdempotencyKey,
 };
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct By {
     pub user: Option<UserId>,
-    pub key: Option<Uuid>,
+    pub key: Option<KeyId>,
 }
 
 impl By {
@@ -34,6 +34,7 @@ impl By {
     pub fn of(actor: Actor) -> Option<Self> {
         match actor {
             Actor::Member { user, .. } => Some(Self { user: Some(user), key: None }),
+            Actor::Key { key, .. } => Some(Self { user: None, key: Some(key) }),
             Actor::Worker => None,
         }
     }

@@ -76,7 +76,7 @@ fn wanted(dice: &mut Dice, number: u128) -> Wanted {
         OnceKey::new(key, "POST /", &[u8::from(dice.below(5) == 0)])
     });
     let user = (dice.below(3) > 0).then(|| Uuid::from_u128(u128::from(dice.below(3))).into());
-    let key = user.is_none().then(|| Uuid::from_u128(9));
+    let key = user.is_none().then(|| Uuid::from_u128(9).into());
     Wanted {
         job: Uuid::from_u128(number).into(),
         event: Uuid::from_u128(number),
