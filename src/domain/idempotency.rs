@@ -95,6 +95,12 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// What a repeat will find.
+    pub fn of(answer: &Answer, once: &OnceKey) -> Self {
+        let status = i16::try_from(answer.status).unwrap_or(200);
+        Self { request_hash: once.request_hash.to_vec(), status, body: answer.body.clone() }
+    }
+
     /// The stored answer, for the same request alone.
     pub fn answer(self, once: &OnceKey) -> Result<Answer, OnceError> {
         if self.request_hash != once.request_hash {

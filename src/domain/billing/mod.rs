@@ -185,6 +185,7 @@ pub async fn change_plan(
     sql::set_held(&mut tx, &next).await?;
     tx.commit().await?;
     services.memory.forget(scope.organization());
+    services.floor.plan_changed(scope.organization());
     Ok(view(&next, now))
 }
 
