@@ -78,6 +78,7 @@ pub async fn check(
     });
     let limit = effective.plan.limits.dispatches;
     let (code, reason) = refusal.unzip();
+    let overage = code.is_none() && rules::is_overage(&effective.plan, used);
     Ok(CheckView {
         allowed: code.is_none(),
         code,
@@ -86,6 +87,7 @@ pub async fn check(
         used,
         remaining: remaining(limit, used),
         resets_at: effective.period.end,
+        overage,
     })
 }
 
