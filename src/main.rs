@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 
 use clap::Parser as _;
 use tenantry::app::ssr;
-use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db};
+use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, operate};
 use tenantry_domain::{dispatch::worker, ops::demo};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::{
@@ -39,6 +39,8 @@ enum Failure {
     #[error(transparent)]
     Db(#[from] db::DbError),
     #[error(transparent)]
+    Operate(#[from] operate::OperateError),
+    #[error(transparent)]
     Misused(#[from] tenantry_cli::serve::ServeError),
     #[error("the demo could not be made: {0}")]
     Demo(#[from] demo::DemoError),
@@ -50,6 +52,7 @@ impl Failure {
     const fn exit(&self) -> Exit {
         match self {
             Self::Misused(_) => Exit::Misused,
+            Self::Operate(error) => error.exit(),
             _ => Exit::Failed,
         }
     }
@@ -59,6 +62,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(args) => serve(&cli.data_dir, args).await,
         Command::Db(command) => Ok(db::obey(command, &cli.data_dir).await?),
+        Command::Operate(command) => Ok(operate::obey(command, &cli.data_dir, cli.json).await?),
     }
 }
 

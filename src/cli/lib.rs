@@ -1,8 +1,14 @@
 //! The command line: one file a noun, over the same domain verbs as every other door.
 
+pub mod billing;
 pub mod db;
+pub mod explain;
 pub mod installation;
 pub mod log;
+pub mod operate;
+pub mod org;
+pub mod output;
+pub mod quota;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -19,6 +25,9 @@ pub struct Cli {
     /// The installation's folder: its database, its secret and what its server was started with.
     #[arg(long, global = true, env = "TENANTRY_DATA_DIR", default_value = "./tenantry-data", value_name = "DIR")]
     pub data_dir: PathBuf,
+    /// Print JSON, for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
     /// What is to be done.
     #[command(subcommand)]
     pub command: Command,
@@ -32,6 +41,9 @@ pub enum Command {
     /// The embedded database by itself.
     #[command(subcommand)]
     Db(db::DbCommand),
+    /// What the platform operator asks of one organization.
+    #[command(flatten)]
+    Operate(operate::OperateCommand),
 }
 
 /// How a command ended, for the exit code.
@@ -43,6 +55,10 @@ pub enum Exit {
     Failed,
     /// 2
     Misused,
+    /// 3
+    NotFound,
+    /// 4
+    Refused,
 }
 
 impl From<Exit> for std::process::ExitCode {
@@ -51,6 +67,8 @@ impl From<Exit> for std::process::ExitCode {
             Exit::Done => Self::from(0),
             Exit::Failed => Self::from(1),
             Exit::Misused => Self::from(2),
+            Exit::NotFound => Self::from(3),
+            Exit::Refused => Self::from(4),
         }
     }
 }
