@@ -49,7 +49,7 @@ enum Failure {
 }
 
 impl Failure {
-    const fn exit(&self) -> Exit {
+    fn exit(&self) -> Exit {
         match self {
             Self::Misused(_) => Exit::Misused,
             Self::Operate(error) => error.exit(),

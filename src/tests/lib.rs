@@ -14,6 +14,8 @@ mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod calendar;
+#[cfg(test)]
 mod catalog;
 #[cfg(test)]
 mod chaos;
@@ -44,6 +46,10 @@ mod plans;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod quota;
+#[cfg(test)]
+mod quota_commands;
+#[cfg(test)]
 mod rates;
 #[cfg(test)]
 mod raw;
@@ -55,5 +61,7 @@ mod strangers;
 mod suspension;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod warnings;
 #[cfg(test)]
 mod worker;
