@@ -12,7 +12,7 @@ use tenantry_domain::{
 };
 use tenantry_http::{
     App, cookie,
-    guard::{self, Host},
+    guard::{self, ClientAddress, Host},
 };
 use tenantry_kernel::{
     Code, Problem,
@@ -49,7 +49,14 @@ pub fn parts() -> Result<Parts, AppError> {
 pub async fn visitor(tenant: &str) -> Result<Visitor, AppError> {
     let (services, parts) = (services()?, parts()?);
     let destination = if tenant.is_empty() { Destination::Current } else { Destination::parse(tenant) };
-    Ok(guard::visitor(&services, &parts, &destination).await?)
+    let found = guard::visitor(&services, &parts, &destination).await;
+    found.map_err(|error| guard::address::refused_visit(&services, &parts, error.into()).into())
+}
+
+/// Where the call came from.
+pub fn client_address() -> Result<ClientAddress, AppError> {
+    let (services, parts) = (services()?, parts()?);
+    Ok(ClientAddress::of(&services.settings, &parts.headers, &parts.extensions))
 }
 
 /// All that pages show of where a visitor is. Suspended tenants are shown too, with what they had.

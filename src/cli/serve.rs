@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
-use tenantry_domain::{Settings, services::PlanChoice};
+use tenantry_domain::{Settings, rate::TrustedProxies, services::PlanChoice};
 use url::Url;
 
 /// What a server is started with.
@@ -24,6 +24,9 @@ pub struct ServeArgs {
     /// How many Free organizations a person may own.
     #[arg(long, env = "TENANTRY_FREE_ORGANIZATIONS", default_value_t = 20, value_name = "NUMBER")]
     pub free_organizations: u32,
+    /// The proxies in front whose X-Forwarded-For counts: networks with commas between them; nobody's otherwise.
+    #[arg(long, env = "TENANTRY_TRUSTED_PROXIES", default_value = "", value_name = "CIDRS")]
+    pub trusted_proxies: TrustedProxies,
     /// A database elsewhere, as its migrator; an embedded one otherwise.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
@@ -86,6 +89,7 @@ impl ServeArgs {
             base_domain,
             plans: self.plans,
             free_organizations: self.free_organizations,
+            trusted_proxies: self.trusted_proxies.clone(),
             ..Settings::new(public_url)
         })
     }
@@ -153,6 +157,19 @@ mod tests {
             assert!(matches!(base(wrong), Err(ServeError::NoDomain(_))), "{wrong}");
         }
         assert_eq!(args("tenantry serve").settings(address("127.0.0.1:4000")).expect("right").base_domain, None);
+    }
+
+    #[test]
+    fn proxies_are_trusted_by_name_alone_and_a_wrong_network_is_a_misuse() {
+        let settings = args("tenantry serve").settings(address("127.0.0.1:4000")).expect("right");
+        assert_eq!(settings.trusted_proxies, TrustedProxies::default());
+        let args = args("tenantry serve --trusted-proxies 10.0.0.0/8,fd00::/8");
+        let settings = args.settings(address("127.0.0.1:4000")).expect("right");
+        assert!(settings.trusted_proxies.contains("10.1.2.3".parse().expect("an address")));
+        let wrong =
+            Cli::try_parse_from(["tenantry", "serve", "--trusted-proxies", "10.0.0.0/33"]).expect_err("refused");
+        assert_eq!(wrong.exit_code(), 2);
+        assert!(wrong.to_string().contains("\"10.0.0.0/33\" is no network; write networks such as"), "{wrong}");
     }
 
     #[test]

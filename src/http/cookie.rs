@@ -43,6 +43,12 @@ pub fn session_token(headers: &HeaderMap, settings: &Settings) -> Option<Session
     SessionToken::parse(&read(headers, name(settings))?)
 }
 
+/// Does the browser hold something that it takes for a session?
+#[must_use]
+pub fn brings_session(headers: &HeaderMap, settings: &Settings) -> bool {
+    read(headers, name(settings)).is_some()
+}
+
 /// Hands a session to the browser.
 #[must_use]
 pub fn set_session(settings: &Settings, session: &NewSession) -> HeaderValue {

@@ -42,6 +42,11 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::dispatch::cancel))
         .routes(routes!(rest::dispatch::tools))
         .routes(routes!(rest::dispatch::tool))
+        // Keys
+        .routes(routes!(rest::keys::keys, rest::keys::create))
+        .routes(routes!(rest::keys::verify))
+        .routes(routes!(rest::keys::key, rest::keys::revoke))
+        .routes(routes!(rest::keys::rotate))
 }
 
 /// The OpenAPI document, as the server serves it.

@@ -18,6 +18,7 @@ pub struct Client {
     cookie: Option<String>,
     tenant: Option<String>,
     host: Option<String>,
+    key: Option<String>,
 }
 
 impl Client {
@@ -34,13 +35,19 @@ impl Client {
             .user_agent("tenantry-testkit")
             .build()
             .expect("a client can be made");
-        Self { http, base: base.to_owned(), cookie: None, tenant: None, host: None }
+        Self { http, base: base.to_owned(), cookie: None, tenant: None, host: None, key: None }
     }
 
     /// The same connection pool, with a cookie (`name=value`) or without one.
     #[must_use]
     pub fn with_cookie(&self, cookie: Option<String>) -> Self {
         Self { cookie, ..self.clone() }
+    }
+
+    /// A program with an API key, and without a cookie.
+    #[must_use]
+    pub fn with_key(&self, secret: &str) -> Self {
+        Self { key: Some(secret.to_owned()), ..self.with_cookie(None) }
     }
 
     /// The same person, naming a tenant in every call by id or slug.
@@ -100,6 +107,9 @@ impl Client {
         }
         if let Some(tenant) = &self.tenant {
             request = request.header("x-tenant", tenant);
+        }
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
         }
         if let Some(host) = &self.host {
             request = request.header("host", host);

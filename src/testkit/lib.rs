@@ -5,6 +5,7 @@
 //! runs jobs. A test that passes here has walked the way that a request walks.
 
 mod binary;
+pub mod chaos;
 mod client;
 mod cluster;
 mod database;
@@ -23,4 +24,4 @@ pub use hosts::{Way, host_of};
 pub use people::{Organization, Person};
 pub use redact::redacted;
 pub use reply::Reply;
-pub use server::{ServerOptions, TestServer};
+pub use server::{Served, ServerOptions, TestServer};

@@ -8,11 +8,15 @@ mod accounts;
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod allowance;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod catalog;
+#[cfg(test)]
+mod chaos;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
@@ -30,6 +34,8 @@ mod idempotency;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod organizations;
@@ -37,6 +43,8 @@ mod organizations;
 mod plans;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod rates;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use tenantry_http::{App, problem::ApiError};
 use tenantry_kernel::{Code, Problem};
 
 use super::{accepts_html, flash, own_path, window};
-use crate::app::{context::Flash, server::PlainForm};
+use crate::app::{context::Flash, error::AppError, server::PlainForm};
 
 /// Largest body, as everywhere under `/api/`.
 const BODY_BYTES: usize = 1024 * 1024;
@@ -67,13 +67,13 @@ async fn problem_of(answer: Response) -> Result<Response, Problem> {
         return Ok(answer);
     }
     let body = to_bytes(answer.into_body(), BODY_BYTES).await.unwrap_or_default();
-    let problem: Option<Problem> = serde_json::from_slice(&body).ok();
-    Err(problem.unwrap_or_else(|| Problem::new(Code::Internal, "Something went wrong on our side.")))
+    let error: AppError = serde_json::from_slice(&body).unwrap_or_else(|_| AppError::unreadable());
+    Err(error.into_problem())
 }
 
 /// A refusal for a script, which knows it by the header.
 fn refuse(problem: Problem, path: &str) -> Response {
-    let waits = matches!(problem.status, 429 | 503);
+    let waits = matches!(problem.status, 429 | 503) && problem.retry_after.is_none();
     let problem = if waits { problem.with_retry_after(1) } else { problem };
     let mut response = ApiError(problem).into_response();
     if let Ok(path) = HeaderValue::try_from(path) {

@@ -3,30 +3,39 @@
 //! A [`Visitor`] is somebody who is known and stands somewhere (or nowhere yet); nothing can be opened with it. Asking it
 //! for a permission gives a scope, and the scope's type names the permission, so a verb cannot be called with another.
 
+mod caller;
 mod host;
+mod memory;
 pub mod permit;
 mod scope;
 mod sql;
 mod visitor;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
 use sqlx::PgConnection;
+use subtle::ConstantTimeEq as _;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
 use tokio::time::timeout;
 
+pub use caller::{Caller, KnownKey};
 pub use host::Host;
+pub use memory::Memory;
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
-pub(crate) use scope::{founding_scope, worker_scope};
+pub(crate) use scope::{counting_scope, founding_scope, worker_scope};
 use sql::FoundSession;
 pub use visitor::{AccessError, Place, Principal, Visitor};
 
 use crate::{
     Services,
     accounts::{SessionToken, session},
-    db::DbError,
+    db::{DbError, OrgTx},
+    keys::KeyText,
 };
 
 /// Last use of a session is written this often at most: it tells a device's owner enough, and spares a write a request.
@@ -106,6 +115,53 @@ async fn look_up(
         (Host::Main, Destination::Slug(slug)) => sql::session_at(connection, hash, None, Some(slug.as_str())).await,
         (Host::Main, Destination::Nowhere) => sql::session_at(connection, hash, None, None).await,
     }
+}
+
+/// Finds out whose key it is and what it may open, from memory where it is known there.
+///
+/// # Errors
+/// [`AccessError::Unauthenticated`] for a key that is unknown, revoked or expired, and for a secret that is another;
+/// [`AccessError::NotFound`] for a tenant of somebody else, [`AccessError::Mismatch`] for another of the same organization.
+pub async fn enter_with_key(
+    services: &Services,
+    key: KeyText<'_>,
+    host: &Host,
+    destination: &Destination,
+) -> Result<Caller, AccessError> {
+    let known = known_key(services, key).await?.ok_or(AccessError::Unauthenticated)?;
+    if known.has_ended(services.memory.now()) {
+        return Err(AccessError::Unauthenticated);
+    }
+    if let Host::Tenant(slug) = host {
+        agrees(services, &known, &Destination::Slug(slug.clone())).await?;
+    }
+    agrees(services, &known, destination).await?;
+    Ok(Caller::Key(known))
+}
+
+/// The key of this text that is not revoked, whether it has ended or not.
+///
+/// # Errors
+/// When the database is away.
+pub async fn known_key(services: &Services, key: KeyText<'_>) -> Result<Option<Arc<KnownKey>>, DbError> {
+    let known = services.memory.key(services, key.id()).await?;
+    Ok(known.filter(|known| bool::from(known.hash[..].ct_eq(&key.hash()[..]))))
+}
+
+/// A key carries its tenant; what else the request names may only agree.
+async fn agrees(services: &Services, key: &KnownKey, destination: &Destination) -> Result<(), AccessError> {
+    let (id, slug) = match destination {
+        Destination::Current => return Ok(()),
+        Destination::Id(id) if *id == key.tenant => return Ok(()),
+        Destination::Slug(slug) if slug.as_str() == key.tenant_slug => return Ok(()),
+        Destination::Nowhere => return Err(AccessError::NotFound),
+        Destination::Id(id) => (Some(*id), None),
+        Destination::Slug(slug) => (None, Some(slug.as_str())),
+    };
+    let mut tx = OrgTx::open(&services.db, &counting_scope(key.organization)).await?;
+    let own = sql::is_own_tenant(&mut tx, id, slug).await?;
+    tx.commit().await?;
+    Err(if own { AccessError::Mismatch } else { AccessError::NotFound })
 }
 
 /// Where a person stands in an organization (by id or slug) and one of its tenants, or its first one.

@@ -77,6 +77,9 @@ pub enum AccessError {
     /// The role lacks the permission.
     #[error("the role lacks {0}")]
     Forbidden(Permission),
+    /// The key lacks the scope, or no scope opens this.
+    #[error("the key lacks the scope")]
+    ScopeLacking,
     /// The database is away.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -96,6 +99,8 @@ impl From<AccessError> for Problem {
             AccessError::Forbidden(permission) => {
                 Self::new(Code::Forbidden, format!("Your role does not include {permission}."))
             }
+            AccessError::ScopeLacking => Self::new(Code::Forbidden, "This API key's scopes do not include it.")
+                .with_fix("Use a key with the scope that it needs; what people decide no key may."),
             AccessError::Db(error) => error.into(),
         }
     }

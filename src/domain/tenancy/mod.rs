@@ -5,6 +5,7 @@ mod sql;
 
 use tenantry_kernel::{
     Code, FieldError, OrganizationId, Problem, Role,
+    key::permissions_of,
     permission::Can,
     tenancy::{
         CurrentView, MeView, OrganizationSummary, OrganizationView, OrganizationsView, RoleSummary, RoleView,
@@ -16,7 +17,7 @@ pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
 
 use crate::{
     Services,
-    access::{self, AccessError, Destination, OrganizationRef, Place, Principal, Visitor, founding_scope},
+    access::{self, AccessError, Caller, Destination, OrganizationRef, Place, Principal, Visitor, founding_scope},
     accounts::session,
     billing::{self, BillingError},
     db::{DbError, TenantTx, constraint},
@@ -123,21 +124,13 @@ pub async fn create_organization(
     let wish = rules::parse_wish(request).map_err(TenancyError::Invalid)?;
     let plan = billing::choose(services, &wish.plan).await?;
     let _turn = services.floor.turn(user.into()).await;
-    let mut connection = services.db.platform().await?;
-    // Held until the organization is there: nobody else counts this person's meanwhile, in any process.
-    let mut counting = sql::begin_counting(&mut connection, user).await?;
-    if plan.is_free() {
-        let most = services.settings.free_organizations;
-        if sql::owned_on_plan(&mut counting, user, &plan.id).await? >= i64::from(most) {
-            return Err(TenancyError::TooMany(most));
-        }
-    } else {
+    if !plan.is_free() {
         billing::may_change_plan(services)?;
     }
     let mut attempt = 0;
     loop {
         let founding = rules::Founding::new(services, principal, &wish, &plan, attempt);
-        match found(services, &founding, once).await {
+        match found(services, &founding, plan.is_free(), once).await {
             // Only a slug that was suggested here may be changed here.
             Err(TenancyError::SlugTaken) if wish.slug.is_none() && attempt < 3 => attempt += 1,
             other => return other,
@@ -148,6 +141,7 @@ pub async fn create_organization(
 async fn found(
     services: &Services,
     founding: &rules::Founding,
+    is_free: bool,
     once: Option<&OnceKey>,
 ) -> Result<Answer, TenancyError> {
     if services.settings.is_own_name(&founding.tenant_slug) {
@@ -155,6 +149,13 @@ async fn found(
     }
     let scope = founding_scope(founding.user, founding.member, founding.organization, founding.tenant);
     let mut tx = TenantTx::open(&services.db, &scope).await?;
+    let mut connection = services.db.platform().await?;
+    // Held until the organization is there: nobody else counts this person's meanwhile, in any process.
+    let mut counting = sql::begin_counting(&mut connection, founding.user).await?;
+    let most = services.settings.free_organizations;
+    if is_free && sql::owned_on_plan(&mut counting, founding.user, &founding.held.plan).await? >= i64::from(most) {
+        return Err(TenancyError::TooMany(most));
+    }
     let created_at = sql::insert_organization(&mut tx, founding).await.map_err(|error| match constraint(&error) {
         Some("organizations_slug_key" | "tenants_slug_key") => TenancyError::SlugTaken,
         _ => TenancyError::Db(error.into()),
@@ -181,7 +182,7 @@ async fn found(
     {
         // Another process has just made it: nothing of this lasts, and the caller gets the first one's answer.
         drop(tx);
-        let kept = sql::kept_answer(&mut *services.db.platform().await?, founding.user, &once.key).await?;
+        let kept = sql::kept_answer(&mut counting, founding.user, &once.key).await?;
         return Ok(kept.ok_or(OnceError::InFlight)?.answer(once)?);
     }
     tx.commit().await?;
@@ -254,7 +255,21 @@ pub fn role(place: &Place) -> RoleView {
     let permissions = place.standing().permissions();
     let can = Can::from_permissions(&permissions);
     let roles = vec![RoleSummary { id: place.role.to_string(), name: rules::role_name(place.role).to_owned() }];
-    RoleView { organization: place.organization, role: place.role, owner: place.owner, roles, permissions, can }
+    RoleView { organization: place.organization, role: Some(place.role), owner: place.owner, roles, permissions, can }
+}
+
+/// What the caller may do: a member by the role, a key by its scopes.
+///
+/// # Errors
+/// [`AccessError::NotFound`] for a person without an organization.
+pub fn role_of(caller: &Caller) -> Result<RoleView, AccessError> {
+    let key = match caller {
+        Caller::Person(visitor) => return Ok(role(visitor.place()?)),
+        Caller::Key(key) => key,
+    };
+    let permissions = permissions_of(&key.scopes);
+    let can = Can::from_permissions(&permissions);
+    Ok(RoleView { organization: key.organization, role: None, owner: false, roles: vec![], permissions, can })
 }
 
 fn current(place: &Place) -> CurrentView {
