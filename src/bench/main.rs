@@ -1,12 +1,15 @@
 //! What `cargo xtask bench` measures: each figure beside a reference of the same run on the same machine, and beside what it
 //! is to reach. Figures without a reference would tell of the machine alone.
 //!
-//! `tenantry-bench [--seconds N] [--connections N]`
+//! `tenantry-bench [--seconds N] [--connections N]` measures; `tenantry-bench --chaos N` measures nothing and lets chaos loose for
+//! so many seconds.
 
+mod chaos;
 mod figures;
 mod guarded;
 mod isolation;
 mod load;
+mod scale;
 mod switching;
 
 use std::time::Duration;
@@ -20,19 +23,22 @@ struct Effort {
     time: Duration,
     /// Connections that are kept busy at once.
     connections: usize,
+    /// How long chaos goes on, instead of all else.
+    chaos: Option<Duration>,
 }
 
 impl Effort {
     /// Reads the command line; what is not there has its default, what is wrong ends the program with a sentence.
     fn read() -> Result<Self, String> {
-        let mut effort = Self { time: Duration::from_secs(5), connections: 32 };
+        let mut effort = Self { time: Duration::from_secs(5), connections: 32, chaos: None };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let number = words.next().and_then(|text| text.parse::<u32>().ok()).filter(|number| *number > 0);
             match (word.as_str(), number) {
                 ("--seconds", Some(number)) => effort.time = Duration::from_secs(number.into()),
                 ("--connections", Some(number)) => effort.connections = number as usize,
-                _ => return Err(format!("{word}: use --seconds N and --connections N")),
+                ("--chaos", Some(number)) => effort.chaos = Some(Duration::from_secs(number.into())),
+                _ => return Err(format!("{word}: use --seconds N, --connections N or --chaos N")),
             }
         }
         Ok(effort)
@@ -49,11 +55,17 @@ async fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
+    if let Some(time) = effort.chaos {
+        let report = chaos::run(time).await;
+        print!("{report}");
+        return std::process::ExitCode::from(u8::from(!report.findings.is_empty()));
+    }
     let mut rows = vec![guarded::measure(effort).await, switching::measure(effort).await];
     rows.extend(isolation::measure(effort).await);
+    rows.extend(scale::measure(effort).await);
     println!("{}", Row::table(&rows));
     println!(
-        "{} connections, {} s a side, throw-away database (nothing waits for the disk), client and server on the same {} \
+        "{} connections, {} s a side, throw-away database (fsync is off: nothing waits for the disk), client and server on the same {} \
          processors.",
         effort.connections,
         effort.time.as_secs(),
