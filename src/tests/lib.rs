@@ -40,6 +40,8 @@ mod openapi;
 #[cfg(test)]
 mod organizations;
 #[cfg(test)]
+mod planned_once;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod program;
