@@ -4,7 +4,7 @@
 use serde_json::Value;
 use tenantry_domain::{
     Services,
-    access::{self, Destination, Permit, TenantScope},
+    access::{self, Destination, Host, Permit, TenantScope},
     accounts::{self, SessionToken, SignUp},
     tenancy::{self, CreateOrganization},
 };
@@ -57,6 +57,6 @@ impl Founder {
     }
 
     async fn enter(&self, destination: &Destination) -> access::Visitor {
-        access::enter(&self.services, &self.token, destination).await.expect("a session that lives")
+        access::enter(&self.services, &self.token, &Host::Main, destination).await.expect("a session that lives")
     }
 }
