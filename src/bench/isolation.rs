@@ -9,7 +9,7 @@ use sqlx::{
 };
 use tenantry_domain::{
     Services,
-    access::{self, Destination, TenantScope, permit::JobRead},
+    access::{self, Destination, Host, TenantScope, permit::JobRead},
     accounts::{self, SessionToken, SignUp},
     db::{Connections, Db, OrganizationBound as _, TenantTx},
     tenancy::{self, CreateOrganization},
@@ -187,9 +187,9 @@ async fn page(connection: &mut PgConnection, tenant: Uuid) -> Duration {
 async fn reader(services: &Services) -> (TenantScope<JobRead>, SessionToken) {
     let wish = SignUp { name: "Ada".into(), email: "ada@example.com".into(), password: "correct horse battery".into() };
     let (_, session) = accounts::sign_up(services, wish, "bench").await.expect("signed up");
-    let stranger = access::enter(services, &session.token, &Destination::Current).await.expect("known");
+    let stranger = access::enter(services, &session.token, &Host::Main, &Destination::Current).await.expect("known");
     let organization = CreateOrganization { name: "Acme".into(), ..CreateOrganization::default() };
     tenancy::create_organization(services, &stranger.principal, &organization, None).await.expect("founded");
-    let visitor = access::enter(services, &session.token, &Destination::Current).await.expect("known");
+    let visitor = access::enter(services, &session.token, &Host::Main, &Destination::Current).await.expect("known");
     (visitor.tenant().expect("an owner may read"), session.token)
 }

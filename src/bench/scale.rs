@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use tenantry_domain::{
     Services,
-    access::{self, Destination, Principal},
+    access::{self, Destination, Host, Principal},
     accounts::SessionToken,
     tenancy::{self, CreateOrganization},
 };
@@ -156,5 +156,5 @@ async fn founder(services: &Services, ada: &Person) -> Principal {
     let person = ada.client.sign_up("Founder").await;
     let cookie = person.cookie().and_then(|cookie| cookie.split_once('='));
     let token = cookie.and_then(|(_, value)| SessionToken::parse(value)).expect("a session's cookie");
-    access::enter(services, &token, &Destination::Current).await.expect("signed in").principal
+    access::enter(services, &token, &Host::Main, &Destination::Current).await.expect("signed in").principal
 }

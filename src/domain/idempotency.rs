@@ -3,6 +3,8 @@
 //! The answer is kept for 24 hours, in the transaction of its effect. Only successes are kept: a refusal may be tried
 //! again. A repeat that comes while the first is under way is told so.
 
+pub(crate) mod sql;
+
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
@@ -52,6 +54,11 @@ impl Answer {
         let thing = serde_json::to_string(thing).unwrap_or_default();
         Self { status, body: format!("{{\"{noun}\":{thing}}}"), replayed: false }
     }
+
+    /// A new answer of more than one thing.
+    pub(crate) fn whole(status: u16, answer: &impl Serialize) -> Self {
+        Self { status, body: serde_json::to_string(answer).unwrap_or_default(), replayed: false }
+    }
 }
 
 /// Why a repeat gets no stored answer.
@@ -88,6 +95,12 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// What a repeat will find.
+    pub fn of(answer: &Answer, once: &OnceKey) -> Self {
+        let status = i16::try_from(answer.status).unwrap_or(200);
+        Self { request_hash: once.request_hash.to_vec(), status, body: answer.body.clone() }
+    }
+
     /// The stored answer, for the same request alone.
     pub fn answer(self, once: &OnceKey) -> Result<Answer, OnceError> {
         if self.request_hash != once.request_hash {

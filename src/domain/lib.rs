@@ -9,9 +9,11 @@ pub mod billing;
 pub mod db;
 pub mod dispatch;
 pub mod idempotency;
+pub mod keys;
 pub mod metering;
 pub mod onboarding;
 pub mod ops;
+pub mod rate;
 pub mod services;
 pub mod tenancy;
 

@@ -2,15 +2,27 @@
 //!
 //! Time and chance are values, so a test turns the clock by months and gets the same ids twice.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::{accounts::password::PasswordGate, billing::Plans, db::Db, dispatch::Floor, idempotency::InFlight};
+use crate::{
+    access::Memory,
+    accounts::password::PasswordGate,
+    billing::Plans,
+    db::Db,
+    dispatch::Floor,
+    idempotency::InFlight,
+    metering::Allowances,
+    rate::{Limits, TrustedProxies},
+};
 
 /// Who may change an organization's plan while there is no billing provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -40,17 +52,27 @@ impl std::str::FromStr for PlanChoice {
 pub struct Settings {
     /// The address under which people reach it, without a slash at the end.
     pub public_url: url::Url,
+    /// The domain of which each tenant has a subdomain, in lower case; without one every tenant is on the main host.
+    pub base_domain: Option<String>,
     /// Who may change plans.
     pub plans: PlanChoice,
     /// How many Free organizations a person may own.
     pub free_organizations: u32,
+    /// The proxies whose word counts for where a request came from.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Settings {
     /// The defaults for an address.
     #[must_use]
     pub fn new(public_url: url::Url) -> Self {
-        Self { public_url, plans: PlanChoice::default(), free_organizations: 20 }
+        Self {
+            public_url,
+            base_domain: None,
+            plans: PlanChoice::default(),
+            free_organizations: 20,
+            trusted_proxies: TrustedProxies::default(),
+        }
     }
 
     /// The public address of a path, which starts with a slash.
@@ -72,6 +94,16 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
     pub fn now(&self) -> DateTime<Utc> {
         Utc::now() + TimeDelta::milliseconds(self.offset_ms.load(Ordering::Relaxed))
+    }
+
+    /// Now, on a clock that nobody sets back but a test; for rates and waits.
+    #[must_use]
+    pub fn instant(&self) -> Instant {
+        let now = Instant::now();
+        let offset = self.offset_ms.load(Ordering::Relaxed);
+        let turned = Duration::from_millis(offset.unsigned_abs());
+        let then = if offset < 0 { now.checked_sub(turned) } else { now.checked_add(turned) };
+        then.unwrap_or(now)
     }
 
     /// Turns the clock, for tests; the database's offset is set beside it.
@@ -118,6 +150,12 @@ pub struct Services {
     pub in_flight: InFlight,
     /// Where dispatches of one organization line up in this process.
     pub floor: Floor,
+    /// What this process remembers of keys.
+    pub memory: Memory,
+    /// What this process holds of the day's API calls.
+    pub allowances: Allowances,
+    /// Who has come how fast to this process.
+    pub limits: Arc<Limits>,
 }
 
 impl Services {
@@ -133,6 +171,9 @@ impl Services {
             passwords: PasswordGate::default(),
             in_flight: InFlight::default(),
             floor: Floor::default(),
+            memory: Memory::default(),
+            allowances: Allowances::default(),
+            limits: Arc::default(),
         }
     }
 

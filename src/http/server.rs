@@ -1,6 +1,6 @@
 //! Serving: a listener, a router, and an end in order.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -15,6 +15,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
     let graceful = stop.clone();
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { graceful.cancelled().await });
     tokio::select! {
         ended = serving.into_future() => ended,

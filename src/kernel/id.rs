@@ -62,6 +62,12 @@ macro_rules! typed_id {
             pub const fn uuid(self) -> Uuid {
                 self.0
             }
+
+            /// Reads the 26 characters without their prefix, where what stands around them says what they are.
+            #[must_use]
+            pub fn from_suffix(suffix: &str) -> Option<Self> {
+                decode(suffix).map(Self)
+            }
         }
 
         impl From<Uuid> for $name {
@@ -143,6 +149,8 @@ typed_id! {
     ToolId = "tool";
     /// One run of a tool for a tenant.
     JobId = "job";
+    /// A credential of a program.
+    KeyId = "key";
 }
 
 #[cfg(test)]

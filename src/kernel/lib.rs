@@ -6,6 +6,7 @@
 
 pub mod dispatch;
 pub mod id;
+pub mod key;
 pub mod money;
 pub mod onboarding;
 pub mod page;
@@ -13,11 +14,13 @@ pub mod period;
 pub mod permission;
 pub mod plan;
 pub mod problem;
+pub mod rate;
 pub mod requests;
 pub mod tenancy;
 pub mod text;
 pub mod usage;
 
-pub use id::{JobId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};
+pub use id::{JobId, KeyId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};
 pub use permission::{Permission, Role};
 pub use problem::{Code, FieldError, LimitFacts, Problem};
+pub use rate::Burst;

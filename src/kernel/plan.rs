@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{money::Money, period::Period};
+use crate::{money::Money, period::Period, rate::Burst};
 
 /// The plan that everybody has who has no other.
 pub const FREE: &str = "free";
@@ -23,6 +23,9 @@ pub struct Limits {
     pub api_calls: Option<u64>,
     /// Bytes of files.
     pub storage_bytes: Option<u64>,
+    /// How fast each key or member may go.
+    #[serde(default)]
+    pub burst: Burst,
 }
 
 /// A version of a plan. Versions are never changed: who holds one keeps what was bought.

@@ -2,10 +2,14 @@
 //!
 //! Every field may be missing here, so that one answer names everything that is wrong; an unknown field never passes.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::dispatch::WhenFull;
+use crate::{
+    dispatch::WhenFull,
+    key::{Environment, Scope},
+};
 
 /// What a person sends to sign up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,4 +102,50 @@ pub struct CheckRequest {
     /// The tool, by name or id.
     #[cfg_attr(feature = "openapi", schema(required, max_length = 64))]
     pub tool: String,
+}
+
+/// What a caller sends to make an API key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateKey {
+    /// What it is called: 1–100 characters.
+    #[cfg_attr(feature = "openapi", schema(required, max_length = 100))]
+    pub name: String,
+    /// What it is given for; at least one.
+    #[cfg_attr(feature = "openapi", schema(required, min_items = 1))]
+    pub scopes: Vec<Scope>,
+    /// Where it is meant to be used.
+    pub environment: Environment,
+    /// When it ends; it goes on until it is revoked where nothing is named.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// What a caller sends to rotate an API key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RotateKey {
+    /// Hours for which the old key stays good: 0–720; 24 where nothing is named.
+    #[cfg_attr(feature = "openapi", schema(maximum = 720))]
+    pub grace_period_hours: Option<u32>,
+}
+
+/// What a gateway sends to ask whether a key is good.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VerifyKey {
+    /// The key's whole text.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub key: String,
+    /// The scope that it must have.
+    pub scope: Option<Scope>,
+}
+
+impl std::fmt::Debug for VerifyKey {
+    /// Without the key.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("VerifyKey").field("scope", &self.scope).finish_non_exhaustive()
+    }
 }

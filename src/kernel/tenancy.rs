@@ -157,8 +157,8 @@ pub struct RoleSummary {
 pub struct RoleView {
     /// The organization.
     pub organization: OrganizationId,
-    /// The highest built-in role.
-    pub role: Role,
+    /// The highest built-in role; `null` for an API key.
+    pub role: Option<Role>,
     /// Does the organization belong to the caller?
     pub owner: bool,
     /// Every role that the caller has.

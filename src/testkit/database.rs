@@ -127,6 +127,8 @@ impl TestDatabase {
         self.alter(&format!("set app.clock_offset = '{} seconds'", by.num_seconds())).await;
         self.services.clock.set_offset(by);
         self.cut().await;
+        // After the cut: what a server was just being told still has the old time.
+        self.services.memory.forget_all();
     }
 
     /// Lets the application's role wait a minute for a lock that the test holds, instead of the five seconds of production: a

@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use axum::Router;
-use tenantry_domain::{Services, Settings, dispatch::worker, services::PlanChoice};
+use tenantry_domain::{Services, Settings, db::Db, dispatch::worker, services::PlanChoice};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -21,11 +21,22 @@ pub struct ServerOptions {
     pub free_organizations: u32,
     /// Whether people reach it over https, at `app.example.com`.
     pub https: bool,
+    /// The domain of which each tenant has a subdomain.
+    pub base_domain: Option<&'static str>,
+    /// The proxies that are trusted, as networks with commas between them.
+    pub trusted_proxies: &'static str,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { worker: true, plans: PlanChoice::Open, free_organizations: 20, https: false }
+        Self {
+            worker: true,
+            plans: PlanChoice::Open,
+            free_organizations: 20,
+            https: false,
+            base_domain: None,
+            trusted_proxies: "",
+        }
     }
 }
 
@@ -106,6 +117,15 @@ impl TestServer {
         Self::with(ServerOptions { worker: false, ..ServerOptions::default() }).await
     }
 
+    /// A server that runs no jobs and gives every tenant a host below `localhost`.
+    ///
+    /// # Panics
+    /// Where no throw-away cluster runs.
+    pub async fn with_hosts() -> Self {
+        let base_domain = Some("localhost");
+        Self::with(ServerOptions { worker: false, base_domain, ..ServerOptions::default() }).await
+    }
+
     /// A server with other settings.
     ///
     /// # Panics
@@ -118,11 +138,25 @@ impl TestServer {
         let settings = Settings {
             plans: options.plans,
             free_organizations: options.free_organizations,
+            base_domain: options.base_domain.map(str::to_owned),
+            trusted_proxies: options.trusted_proxies.parse().expect("networks"),
             ..Settings::new(public.parse().expect("an address"))
         };
         let services = database.services_with(settings);
         let served = Served::at(listener, services, options.worker, |router| router);
         Self { database, served }
+    }
+
+    /// Another server over the same database, which shares nothing else with this one, as in another process. It runs no
+    /// jobs.
+    ///
+    /// # Panics
+    /// Where no port is free.
+    pub async fn another(&self) -> Served {
+        let listener = listener().await;
+        let settings = Settings::new(address(&listener).parse().expect("an address"));
+        let services = Services::new(Db::new(&self.database.connections), settings);
+        Served::at(listener, services, false, |router| router)
     }
 
     /// A person with an organization on a plan, acting in it.

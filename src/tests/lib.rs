@@ -8,6 +8,8 @@ mod accounts;
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod allowance;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
@@ -24,9 +26,15 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod hand_over;
+#[cfg(test)]
+mod hosts;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod jobs;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
@@ -37,6 +45,8 @@ mod planned_once;
 mod plans;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod rates;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]

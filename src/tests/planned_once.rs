@@ -5,7 +5,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, query_as, query_scalar};
 use tenantry_domain::{
     Services,
-    access::{self, Destination, TenantScope, permit::JobRead},
+    access::{self, Destination, Host, TenantScope, permit::JobRead},
     accounts::SessionToken,
     db::{Db, OrganizationBound as _, Sizes, TenantTx},
 };
@@ -25,7 +25,7 @@ fn one_connection(server: &TestServer) -> Services {
 async fn reader(services: &Services, client: &Client) -> TenantScope<JobRead> {
     let token = client.cookie().and_then(|cookie| cookie.split_once('='));
     let token = token.and_then(|(_, value)| SessionToken::parse(value)).expect("a session's cookie");
-    let visitor = access::enter(services, &token, &Destination::Current).await.expect("signed in");
+    let visitor = access::enter(services, &token, &Host::Main, &Destination::Current).await.expect("signed in");
     visitor.tenant().expect("a member may read")
 }
 

@@ -3,26 +3,39 @@
 //! A [`Visitor`] is somebody who is known and stands somewhere (or nowhere yet); nothing can be opened with it. Asking it
 //! for a permission gives a scope, and the scope's type names the permission, so a verb cannot be called with another.
 
+mod caller;
+mod host;
+mod memory;
 pub mod permit;
 mod scope;
 mod sql;
 mod visitor;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
+use sqlx::PgConnection;
+use subtle::ConstantTimeEq as _;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
 use tokio::time::timeout;
 
+pub use caller::{Caller, KnownKey};
+pub use host::Host;
+pub use memory::Memory;
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
-pub(crate) use scope::{founding_scope, worker_scope};
+pub(crate) use scope::{counting_scope, founding_scope, worker_scope};
+use sql::FoundSession;
 pub use visitor::{AccessError, Place, Principal, Visitor};
 
 use crate::{
     Services,
     accounts::{SessionToken, session},
-    db::DbError,
+    db::{DbError, OrgTx},
+    keys::KeyText,
 };
 
 /// Last use of a session is written this often at most: it tells a device's owner enough, and spares a write a request.
@@ -57,42 +70,98 @@ impl Destination {
     }
 }
 
-/// Finds out who holds a session and where they stand, in one round trip.
+/// Finds out who holds a session and where they stand, in one round trip. On a tenant's host that is this tenant, and a
+/// destination may only agree with it.
 ///
 /// # Errors
-/// [`AccessError::Unauthenticated`] for a token that is unknown, expired or revoked; [`AccessError::NotFound`] for a
-/// tenant that the person does not belong to.
+/// [`AccessError::Unauthenticated`] for a token that is unknown, expired, revoked or of another host;
+/// [`AccessError::NotFound`] for a tenant that the person does not belong to; [`AccessError::Mismatch`] for another one than
+/// the host's.
 pub async fn enter(
     services: &Services,
     token: &SessionToken,
+    host: &Host,
     destination: &Destination,
 ) -> Result<Visitor, AccessError> {
-    let (id, slug) = match destination {
-        Destination::Current => (None, None),
-        Destination::Id(id) => (Some(*id), None),
-        Destination::Slug(slug) => (None, Some(slug.as_str())),
-        Destination::Nowhere => (None, None),
-    };
-    let named = id.is_some() || slug.is_some();
     let mut connection = services.db.platform().await?;
     let hash = token.hash();
-    let look_up = async {
-        match named {
-            true => sql::session_at(&mut connection, &hash, id, slug).await,
-            false => sql::session_at_current(&mut connection, &hash).await,
-        }
-    };
     let asked = Instant::now();
-    let row = timeout(PATIENCE, look_up).await.map_err(|_| services.db.silent(asked))??;
-    let Some(found) = row else { return Err(AccessError::Unauthenticated) };
+    let found = timeout(PATIENCE, look_up(&mut connection, &hash, host, destination)).await;
+    let Some(found) = found.map_err(|_| services.db.silent(asked))?? else { return Err(AccessError::Unauthenticated) };
     if services.clock.now() - found.last_seen_at > SEEN_EVERY {
         session::seen(&mut connection, found.session).await?;
     }
-    if *destination == Destination::Nowhere || (named && found.place.is_none()) {
-        return Err(AccessError::NotFound);
-    }
-    let principal = Principal { user: found.user, session: found.session };
+    let bound_to = match host {
+        Host::Main if found.place.is_none() && *destination != Destination::Current => {
+            return Err(AccessError::NotFound);
+        }
+        Host::Main => None,
+        Host::Tenant(_) => Some(host::agree(&mut connection, &found, destination).await?),
+    };
+    let principal = Principal { user: found.user, session: found.session, bound_to };
     Ok(Visitor { principal, place: found.place })
+}
+
+async fn look_up(
+    connection: &mut PgConnection,
+    hash: &[u8],
+    host: &Host,
+    destination: &Destination,
+) -> Result<Option<FoundSession>, DbError> {
+    match (host, destination) {
+        (Host::Tenant(slug), _) => sql::session_at_host(connection, hash, slug.as_str()).await,
+        (Host::Main, Destination::Current) => sql::session_at_current(connection, hash).await,
+        (Host::Main, Destination::Id(id)) => sql::session_at(connection, hash, Some(*id), None).await,
+        (Host::Main, Destination::Slug(slug)) => sql::session_at(connection, hash, None, Some(slug.as_str())).await,
+        (Host::Main, Destination::Nowhere) => sql::session_at(connection, hash, None, None).await,
+    }
+}
+
+/// Finds out whose key it is and what it may open, from memory where it is known there.
+///
+/// # Errors
+/// [`AccessError::Unauthenticated`] for a key that is unknown, revoked or expired, and for a secret that is another;
+/// [`AccessError::NotFound`] for a tenant of somebody else, [`AccessError::Mismatch`] for another of the same organization.
+pub async fn enter_with_key(
+    services: &Services,
+    key: KeyText<'_>,
+    host: &Host,
+    destination: &Destination,
+) -> Result<Caller, AccessError> {
+    let known = known_key(services, key).await?.ok_or(AccessError::Unauthenticated)?;
+    if known.has_ended(services.memory.now()) {
+        return Err(AccessError::Unauthenticated);
+    }
+    if let Host::Tenant(slug) = host {
+        agrees(services, &known, &Destination::Slug(slug.clone())).await?;
+    }
+    agrees(services, &known, destination).await?;
+    Ok(Caller::Key(known))
+}
+
+/// The key of this text that is not revoked, whether it has ended or not.
+///
+/// # Errors
+/// When the database is away.
+pub async fn known_key(services: &Services, key: KeyText<'_>) -> Result<Option<Arc<KnownKey>>, DbError> {
+    let known = services.memory.key(services, key.id()).await?;
+    Ok(known.filter(|known| bool::from(known.hash[..].ct_eq(&key.hash()[..]))))
+}
+
+/// A key carries its tenant; what else the request names may only agree.
+async fn agrees(services: &Services, key: &KnownKey, destination: &Destination) -> Result<(), AccessError> {
+    let (id, slug) = match destination {
+        Destination::Current => return Ok(()),
+        Destination::Id(id) if *id == key.tenant => return Ok(()),
+        Destination::Slug(slug) if slug.as_str() == key.tenant_slug => return Ok(()),
+        Destination::Nowhere => return Err(AccessError::NotFound),
+        Destination::Id(id) => (Some(*id), None),
+        Destination::Slug(slug) => (None, Some(slug.as_str())),
+    };
+    let mut tx = OrgTx::open(&services.db, &counting_scope(key.organization)).await?;
+    let own = sql::is_own_tenant(&mut tx, id, slug).await?;
+    tx.commit().await?;
+    Err(if own { AccessError::Mismatch } else { AccessError::NotFound })
 }
 
 /// Where a person stands in an organization (by id or slug) and one of its tenants, or its first one.

@@ -1,27 +1,46 @@
 //! Permissions as types, so that a scope says in its type what it was given for.
 
-use tenantry_kernel::Permission;
+use tenantry_kernel::{Permission, key::Scope};
 
 /// What a scope must have been given for.
 pub trait Permit: Send + Sync + 'static {
     /// The permission; `None` is given to every member.
     const PERMISSION: Option<Permission>;
+    /// The scope that a key needs, where its permission does not say so.
+    const SCOPE: Option<Scope> = None;
+    /// Is a call for it one of the day's API calls? What a blocked customer needs to pay and to look after keys is not.
+    const COUNTS: bool = true;
 }
 
 macro_rules! permits {
-    ($($permit:ident)*) => {$(
+    ($($permit:ident $({ $($item:item)* })?)*) => {$(
         #[doc = concat!("[`Permission::", stringify!($permit), "`]")]
         #[derive(Clone, Copy, Debug)]
         pub enum $permit {}
 
         impl Permit for $permit {
             const PERMISSION: Option<Permission> = Some(Permission::$permit);
+            $($($item)*)?
         }
     )*};
 }
 
 permits! {
-    JobRead ToolRead UsageRead PlanRead DispatchRun BillingManage
+    JobRead ToolRead UsageRead DispatchRun
+    PlanRead { const COUNTS: bool = false; }
+    BillingManage { const COUNTS: bool = false; }
+    KeyRead { const COUNTS: bool = false; }
+    KeyManage { const COUNTS: bool = false; }
+}
+
+/// Asking whether another key is good: a gateway's key, or whoever may see keys.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyVerify {}
+
+impl Permit for KeyVerify {
+    const PERMISSION: Option<Permission> = Some(Permission::KeyRead);
+    const SCOPE: Option<Scope> = Some(Scope::Verify);
+    const COUNTS: bool = false;
 }
 
 /// Belonging to the organization is enough.
@@ -30,6 +49,7 @@ pub enum Membership {}
 
 impl Permit for Membership {
     const PERMISSION: Option<Permission> = None;
+    const SCOPE: Option<Scope> = Some(Scope::Read);
 }
 
 /// Making an organization: whoever is signed in may found one, and its first rows need a scope before anybody is a member.
@@ -39,3 +59,7 @@ pub enum Founding {}
 /// Running jobs: the worker's own, never given to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum JobWork {}
+
+/// Counting what was used: the server's own, never given to a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Counting {}

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use tenantry_kernel::{MemberId, OrganizationId, TenantId, UserId};
+use tenantry_kernel::{KeyId, MemberId, OrganizationId, TenantId, UserId};
 
-use super::permit::{Founding, JobWork};
+use super::permit::{Counting, Founding, JobWork};
 
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,13 @@ pub enum Actor {
         user: UserId,
         /// Their membership.
         member: MemberId,
+    },
+    /// A program, with a key of its own.
+    Key {
+        /// The key.
+        key: KeyId,
+        /// Who made it.
+        created_by: Option<UserId>,
     },
     /// A worker, on behalf of a job.
     Worker,
@@ -105,6 +112,11 @@ pub(crate) const fn founding_scope(
 
 /// The scope in which a worker claims an organization's jobs.
 pub(crate) const fn worker_scope(organization: OrganizationId) -> OrgScope<JobWork> {
+    OrgScope::new(Actor::Worker, organization)
+}
+
+/// The scope in which a server writes what it has counted.
+pub(crate) const fn counting_scope(organization: OrganizationId) -> OrgScope<Counting> {
     OrgScope::new(Actor::Worker, organization)
 }
 

@@ -3,12 +3,18 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tenantry_kernel::{
-    OrganizationId, Role, SessionId, TenantId, UserId, plan::Held, tenancy::TenantStatus, tenancy::UserView,
+    KeyId, OrganizationId, Role, SessionId, TenantId, UserId,
+    key::Scope,
+    plan::Held,
+    tenancy::{TenantStatus, UserView},
 };
 use uuid::Uuid;
 
-use super::visitor::Place;
-use crate::db::DbError;
+use super::{caller::KnownKey, visitor::Place};
+use crate::{
+    billing::Effective,
+    db::{DbError, OrgTx, OrganizationBound as _},
+};
 
 /// A live session, and where it stands.
 pub(super) struct FoundSession {
@@ -133,7 +139,8 @@ pub(super) async fn session_at(
            from platform.sessions s
            join platform.users u on u.user_id = s.user_id
            left join lateral app.locate(s.user_id, $2, $3, null, null) p on true
-           where s.token_hash = $1 and s.revoked_at is null and s.expires_at > app.now()"#,
+           where s.token_hash = $1 and s.host_tenant_id is null
+             and s.revoked_at is null and s.expires_at > app.now()"#,
         token_hash,
         tenant.map(Uuid::from),
         slug
@@ -158,8 +165,39 @@ pub(super) async fn session_at_current(
            from platform.sessions s
            join platform.users u on u.user_id = s.user_id
            left join lateral app.locate_current(s.user_id, s.current_tenant_id) p on true
-           where s.token_hash = $1 and s.revoked_at is null and s.expires_at > app.now()"#,
+           where s.token_hash = $1 and s.host_tenant_id is null
+             and s.revoked_at is null and s.expires_at > app.now()"#,
         token_hash
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| session_row!(row)))
+}
+
+/// A live session of a tenant's host, found by the host's slug. It needs the session that it came from to live, and its
+/// person to belong there still.
+pub(super) async fn session_at_host(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+    slug: &str,
+) -> Result<Option<FoundSession>, DbError> {
+    let row = sqlx::query!(
+        r#"select s.session_id, u.user_id, u.name as user_name, u.email, s.last_seen_at,
+                  p.organization_id as "organization_id?", p.organization_slug as "organization_slug?",
+                  p.organization_name as "organization_name?", p.plan_id as "plan_id?",
+                  p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
+                  p.plan_expires_at as "plan_expires_at?", p.tenant_id as "tenant_id?",
+                  p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
+                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?"
+           from platform.sessions s
+           join platform.sessions parent on parent.session_id = s.parent_session_id
+           join platform.users u on u.user_id = s.user_id
+           join lateral app.locate(s.user_id, null, $2, null, null) p on p.tenant_id = s.host_tenant_id
+           where s.token_hash = $1
+             and s.revoked_at is null and s.expires_at > app.now()
+             and parent.revoked_at is null and parent.expires_at > app.now()"#,
+        token_hash,
+        slug
     )
     .fetch_optional(connection)
     .await?;
@@ -190,4 +228,127 @@ pub(super) async fn locate(
     .fetch_optional(connection)
     .await?;
     Ok(row.and_then(|row| place_row!(row).place()))
+}
+
+/// A key that is not revoked, and what it carries.
+pub(super) struct FoundKey {
+    key: KnownKeyRow,
+    pub held: Held,
+}
+
+struct KnownKeyRow {
+    id: KeyId,
+    organization: OrganizationId,
+    tenant: TenantId,
+    tenant_slug: String,
+    tenant_status: TenantStatus,
+    scopes: Vec<Scope>,
+    created_by: Option<UserId>,
+    expires_at: Option<DateTime<Utc>>,
+    hash: [u8; 32],
+}
+
+impl FoundKey {
+    /// The same, with the plan that counts.
+    pub fn known(self, effective: Effective) -> KnownKey {
+        let KnownKeyRow { id, organization, tenant, tenant_slug, tenant_status, scopes, created_by, expires_at, hash } =
+            self.key;
+        KnownKey {
+            id,
+            organization,
+            tenant,
+            tenant_slug,
+            tenant_status,
+            scopes,
+            created_by,
+            expires_at,
+            effective,
+            held: self.held,
+            hash,
+        }
+    }
+}
+
+pub(super) async fn find_key(connection: &mut PgConnection, key: KeyId) -> Result<Option<FoundKey>, DbError> {
+    let row = sqlx::query!(
+        r#"select organization_id as "organization_id!", plan_id as "plan_id!", plan_version as "plan_version!",
+                  plan_anchor, plan_expires_at, tenant_id as "tenant_id!", tenant_slug as "tenant_slug!",
+                  tenant_status as "tenant_status!", key_id as "key_id!", scopes as "scopes!",
+                  secret_hash as "secret_hash!", expires_at, created_by
+           from app.find_key($1)"#,
+        Uuid::from(key)
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| FoundKey {
+        key: KnownKeyRow {
+            id: row.key_id.into(),
+            organization: row.organization_id.into(),
+            tenant: row.tenant_id.into(),
+            tenant_slug: row.tenant_slug,
+            tenant_status: TenantStatus::from_word(&row.tenant_status),
+            // A word that this version does not know gives nothing.
+            scopes: row.scopes.iter().filter_map(|word| Scope::from_word(word)).collect(),
+            created_by: row.created_by.map(Into::into),
+            expires_at: row.expires_at,
+            // A hash of another length is nobody's.
+            hash: row.secret_hash.try_into().unwrap_or_default(),
+        },
+        held: Held {
+            plan: row.plan_id,
+            version: row.plan_version,
+            anchor: row.plan_anchor,
+            expires_at: row.plan_expires_at,
+        },
+    }))
+}
+
+/// Is it a tenant of the transaction's organization?
+pub(super) async fn is_own_tenant(tx: &mut OrgTx, id: Option<TenantId>, slug: Option<&str>) -> Result<bool, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let own = sqlx::query_scalar!(
+        r#"select exists (select from directory.tenants
+                          where organization_id = $1 and (tenant_id = $2 or slug = $3)) as "own!""#,
+        organization,
+        id.map(Uuid::from),
+        slug
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(own)
+}
+
+/// What has moved since a transaction, and how far that was looked.
+pub(super) struct Moved {
+    /// Every transaction before this has ended.
+    pub horizon: u64,
+    /// The database's time.
+    pub now: DateTime<Utc>,
+    /// Organizations, each with the transaction that changed it last.
+    pub moved: Vec<(Uuid, u64)>,
+}
+
+/// Organizations that changed in or after a transaction; without one, none of them.
+pub(super) async fn revisions(connection: &mut PgConnection, since: Option<u64>) -> Result<Moved, DbError> {
+    let since = since.unwrap_or(u64::MAX).to_string();
+    let row = sqlx::query!(
+        r#"select pg_snapshot_xmin(pg_current_snapshot())::text as "horizon!", app.now() as "now!",
+                  coalesce(array_agg(r.organization_id) filter (where r.organization_id is not null), '{}')
+                      as "organizations!: Vec<Uuid>",
+                  coalesce(array_agg(r.changed::text) filter (where r.organization_id is not null), '{}')
+                      as "changed!: Vec<String>"
+           from (values (1)) once
+           left join app.revisions_since($1::text::xid8) r on true"#,
+        since
+    )
+    .fetch_one(connection)
+    .await?;
+    // PostgreSQL writes its own numbers.
+    let number = |text: &str| text.parse().unwrap_or_default();
+    let changed = row.changed.iter().map(|text| number(text));
+    Ok(Moved {
+        horizon: number(&row.horizon),
+        now: row.now,
+        moved: row.organizations.into_iter().zip(changed).collect(),
+    })
 }

@@ -1,9 +1,11 @@
 //! People: sign-up, sign-in, sign-out and their sessions.
 
 pub mod flash;
+pub mod hand_over;
 pub mod password;
 pub mod session;
 mod sql;
+mod sql_hosts;
 
 use tenantry_kernel::{
     Code, FieldError, Problem,
@@ -17,6 +19,7 @@ pub use tenantry_kernel::requests::{SignIn, SignUp};
 use crate::{
     Services,
     db::{DbError, constraint},
+    rate::{self, AccountKey, TooFast},
 };
 
 /// Why an account's verb was refused.
@@ -34,6 +37,9 @@ pub enum AccountError {
     /// Too many passwords are waiting to be hashed.
     #[error("too many sign-ins at once")]
     Busy,
+    /// Too many wrong passwords were tried for the account.
+    #[error(transparent)]
+    TooFast(#[from] TooFast),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -57,6 +63,7 @@ impl From<AccountError> for Problem {
             AccountError::Busy => {
                 Self::new(Code::RateLimited, "Too many people are signing in right now.").with_retry_after(2)
             }
+            AccountError::TooFast(error) => error.into(),
             AccountError::Db(error) => error.into(),
         }
     }
@@ -95,7 +102,7 @@ pub async fn sign_up(
 /// The session that the browser held before ends, so nothing that was known before the sign-in opens anything after it.
 ///
 /// # Errors
-/// Wrong credentials, too many at once, or the database.
+/// Wrong credentials, too many of them before, too many at once, or the database.
 pub async fn sign_in(
     services: &Services,
     request: SignIn,
@@ -110,9 +117,28 @@ pub async fn sign_in(
             return Err(AccountError::Invalid([email.err(), offered.err()].into_iter().flatten().collect()));
         }
     };
+    let account = AccountKey::from(&email);
+    rate::begin_sign_in(services, &account)?;
+    let outcome = enter(services, &email, offered, device, held).await;
+    match &outcome {
+        Ok(_) => services.limits.sign_ins.succeeded(&account, services.clock.instant()),
+        Err(AccountError::InvalidCredentials) => {}
+        Err(_) => services.limits.sign_ins.take_back(&account, services.clock.instant()),
+    }
+    outcome
+}
+
+/// Compares the password and starts a session.
+async fn enter(
+    services: &Services,
+    email: &Email,
+    offered: Password,
+    device: &str,
+    held: Option<&SessionToken>,
+) -> Result<(UserView, NewSession), AccountError> {
     let known = {
         let mut connection = services.db.platform().await?;
-        sql::user_by_email(&mut connection, &email).await?
+        sql::user_by_email(&mut connection, email).await?
     };
     let hash = known.as_ref().map(|(_, hash)| hash.clone());
     let right = services.passwords.verify(hash, offered).await?;
@@ -125,7 +151,8 @@ pub async fn sign_in(
     Ok((user, session))
 }
 
-/// Ends a session. Ending one that has ended is no error.
+/// Ends a session, with those that came from it or the one that it came from: who signs out somewhere has left. Ending one
+/// that has ended is no error.
 ///
 /// # Errors
 /// When the database is away.

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use tenantry_kernel::{
     money::Money,
     plan::{Held, Limits, Plan},
+    rate::Burst,
 };
 use uuid::Uuid;
 
@@ -21,11 +22,17 @@ struct PlanRow {
     api_calls: Option<i64>,
     storage_bytes: Option<i64>,
     features: Vec<String>,
+    burst_refill: i32,
+    burst_bucket: i32,
 }
 
 /// The table's checks keep every limit at 0 or above.
 fn unsigned(value: Option<i64>) -> Option<u64> {
     value.map(|value| u64::try_from(value).unwrap_or_default())
+}
+
+fn positive(value: i32) -> u32 {
+    u32::try_from(value).unwrap_or(1)
 }
 
 impl From<PlanRow> for Plan {
@@ -40,6 +47,7 @@ impl From<PlanRow> for Plan {
                 concurrent: row.concurrent.map(|value| u32::try_from(value).unwrap_or_default()),
                 api_calls: unsigned(row.api_calls),
                 storage_bytes: unsigned(row.storage_bytes),
+                burst: Burst { refill: positive(row.burst_refill), bucket: positive(row.burst_bucket) },
             },
             features: row.features,
         }
@@ -51,7 +59,7 @@ pub(super) async fn on_offer(connection: &mut PgConnection) -> Result<Vec<Plan>,
     let rows = sqlx::query_as!(
         PlanRow,
         "select plan_id, version, name, price_amount, price_currency, dispatches, concurrent, api_calls, storage_bytes,
-                features
+                features, burst_refill, burst_bucket
          from (
              select distinct on (plan_id) * from platform.plans order by plan_id, version desc
          ) newest
@@ -67,7 +75,7 @@ pub(super) async fn version(connection: &mut PgConnection, plan: &str, version: 
     let row = sqlx::query_as!(
         PlanRow,
         "select plan_id, version, name, price_amount, price_currency, dispatches, concurrent, api_calls, storage_bytes,
-                features
+                features, burst_refill, burst_bucket
          from platform.plans
          where plan_id = $1 and version = $2",
         plan,

@@ -1,21 +1,17 @@
-//! Admission: the decision about a dispatch, and its effect in the same transaction.
+//! Admission: the question of a dispatch, decided in a batch with those that come at the same moment.
 
-use tenantry_kernel::{
-    Code, Problem,
-    dispatch::{AcceptedJob, CheckView, JobStatus},
-    requests::DispatchRequest,
-    usage::remaining,
-};
+use tenantry_kernel::{Code, Problem, dispatch::CheckView, requests::DispatchRequest, usage::remaining};
 
 use super::{
+    batch::Asked,
     error::DispatchError,
-    rules::{self, ToolRef, Wish},
-    sql::{self, Gate, NewJob},
+    rules::{self, Load, ToolRef},
+    sql,
+    verdict::{By, Wanted},
 };
 use crate::{
     Services,
-    access::{Actor, TenantScope, permit::DispatchRun},
-    billing::Effective,
+    access::{TenantScope, permit::DispatchRun},
     db::TenantTx,
     idempotency::{Answer, OnceKey},
 };
@@ -38,60 +34,16 @@ pub async fn dispatch(
             return Err(DispatchError::Invalid(errors));
         }
     };
-    let owner = scope.organization().uuid();
-    let _under_way = once.map(|once| services.in_flight.enter(owner, &once.key)).transpose()?;
-    let _turn = services.floor.turn(owner).await;
-    let mut tx = TenantTx::open(&services.db, scope).await?;
-    sql::lock_gate(&mut tx).await?;
-    if let Some(once) = once
-        && let Some(kept) = sql::kept_answer(&mut tx, &once.key).await?
-    {
-        return Ok(kept.answer(once)?);
+    let by = By::of(scope.actor()).ok_or(DispatchError::NotFound)?;
+    let organization = scope.organization();
+    let under_way = once.map(|once| services.in_flight.enter(organization.uuid(), &once.key)).transpose()?;
+    // Who sends a key may have an answer already, and that is the database's to say.
+    if once.is_none() {
+        services.floor.spent.check(organization, scope.tenant(), Some(&wish.tool), services.clock.instant())?;
     }
-    let gate = sql::read_gate(&mut tx).await?;
-    let effective = services.plans.effective(&gate.held, gate.now).await?;
-    let tool = sql::find_tool(&mut tx, &wish.tool).await?.ok_or(DispatchError::NotFound)?;
-    rules::decide_plan(&effective, &tool, gate.used(effective.period.start))?;
-    rules::decide_room(&effective.plan, gate.load, wish.when_full)?;
-    let answer = accept(services, &mut tx, scope, &wish, &tool, &gate, &effective, once).await?;
-    tx.commit().await?;
-    services.floor.announce();
-    Ok(answer)
-}
-
-#[expect(clippy::too_many_arguments, reason = "everything that one transaction writes, named once")]
-async fn accept(
-    services: &Services,
-    tx: &mut TenantTx,
-    scope: &TenantScope<DispatchRun>,
-    wish: &Wish,
-    tool: &rules::Tool,
-    gate: &Gate,
-    effective: &Effective,
-    once: Option<&OnceKey>,
-) -> Result<Answer, DispatchError> {
-    let job = AcceptedJob {
-        id: services.new_id(),
-        tool: tool.name.clone(),
-        action: wish.action.to_string(),
-        status: JobStatus::Queued,
-        created_at: gate.now,
-    };
-    let answer = Answer::of(202, "job", &job);
-    let Actor::Member { user, .. } = scope.actor() else { return Err(DispatchError::NotFound) };
-    let new = NewJob {
-        job: &job,
-        event: services.new_id(),
-        tool: tool.id,
-        user,
-        payload: &wish.payload,
-        when_full: wish.when_full,
-        period_start: effective.period.start,
-        once,
-        answer: &answer,
-    };
-    sql::insert_job(tx, &new).await?;
-    Ok(answer)
+    let (job, event, once) = (services.new_id(), services.new_id(), once.cloned());
+    let asked = Asked { scope: *scope, wanted: Wanted { job, event, by, wish, once }, _under_way: under_way };
+    services.floor.admissions.join(services, asked).await?
 }
 
 /// Would a dispatch of the tool be allowed now? Consumes nothing, and promises nothing.
@@ -112,12 +64,14 @@ pub async fn check(
     };
     let mut tx = TenantTx::open(&services.db, scope).await?;
     let gate = sql::read_gate(&mut tx).await?;
-    let tool = sql::find_tool(&mut tx, &tool).await?.ok_or(DispatchError::NotFound)?;
-    tx.commit().await?;
+    let tool = sql::find_tools(&mut tx, &[&tool]).await?.pop().ok_or(DispatchError::NotFound)?;
     let effective = services.plans.effective(&gate.held, gate.now).await?;
+    let most = effective.plan.limits.concurrent.map_or(0, u64::from).min(gate.span);
+    let waiting = if most == 0 { 0 } else { sql::waiting(&mut tx, most).await? };
+    tx.commit().await?;
     let used = gate.used(effective.period.start);
     let decision = rules::decide_plan(&effective, &tool, used)
-        .and_then(|()| rules::decide_room(&effective.plan, gate.load, Default::default()));
+        .and_then(|()| rules::decide_room(&effective.plan, Load { live: gate.live, waiting }, Default::default()));
     let refusal: Option<(Code, String)> = decision.err().map(|error| {
         let problem = Problem::from(error);
         (problem.code, problem.detail)
@@ -140,9 +94,16 @@ pub async fn check(
 /// # Errors
 /// [`DispatchError::QuotaExceeded`], or the database.
 pub async fn may_dispatch(services: &Services, scope: &TenantScope<DispatchRun>) -> Result<(), DispatchError> {
+    let (organization, tenant) = (scope.organization(), scope.tenant());
+    let read = services.floor.spent.before(services.clock.instant());
+    services.floor.spent.check(organization, tenant, None, services.clock.instant())?;
     let mut tx = TenantTx::open(&services.db, scope).await?;
     let gate = sql::read_gate(&mut tx).await?;
     tx.commit().await?;
     let effective = services.plans.effective(&gate.held, gate.now).await?;
-    rules::decide_quota(&effective.plan, &effective, gate.used(effective.period.start))
+    let decision = rules::decide_quota(&effective.plan, &effective, gate.used(effective.period.start));
+    if let Err(refused) = &decision {
+        services.floor.spent.note((organization, tenant, None), refused, read, effective.period.end - gate.now);
+    }
+    decision
 }

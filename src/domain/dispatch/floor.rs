@@ -8,14 +8,41 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard};
+use tenantry_kernel::OrganizationId;
+use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
+use super::{batch::Asked, ends::End, lanes::Lanes, spent::Spent};
+
+/// Batches that are under way at once in this process: half of the application's connections, so that however many
+/// tenants dispatch, the others' requests find one.
+const WAYS: usize = 8;
+
 /// A turn for each organization or person that has somebody in line.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct Floor {
     turns: Arc<Mutex<HashMap<Uuid, Weak<Turn<()>>>>>,
+    ways: Arc<Semaphore>,
     work: Arc<Notify>,
+    /// Dispatches that wait for a decision.
+    pub(super) admissions: Lanes<Asked>,
+    /// Runs whose end is to be written.
+    pub(super) ends: Lanes<End>,
+    /// Organizations that have used up their month.
+    pub(super) spent: Spent,
+}
+
+impl Default for Floor {
+    fn default() -> Self {
+        Self {
+            turns: Arc::default(),
+            ways: Arc::new(Semaphore::new(WAYS)),
+            work: Arc::default(),
+            admissions: Lanes::default(),
+            ends: Lanes::default(),
+            spent: Spent::default(),
+        }
+    }
 }
 
 impl Floor {
@@ -32,6 +59,17 @@ impl Floor {
             })
         };
         turn.lock_owned().await
+    }
+
+    /// Waits for leave to begin a batch, first come first served. Whoever asks has the organization's turn already, so
+    /// nobody has leave and waits for a turn. `None` is leave, too: nothing ever closes the ways.
+    pub(super) async fn way(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.ways).acquire_owned().await.ok()
+    }
+
+    /// Forgets what was remembered of an organization's plan, since that has changed.
+    pub(crate) fn plan_changed(&self, organization: OrganizationId) {
+        self.spent.forget(organization);
     }
 
     /// Says that there is work.

@@ -1,18 +1,25 @@
 //! Dispatch: a member asks a tool to do something; the guards decide, a job runs durably, the use is counted.
 //!
 //! Decision, job, counter, event and stored answer are one transaction, under the lock of the organization's gate: no two
-//! decisions see the same last unit, in one process or in many.
+//! decisions see the same last unit, in one process or in many. What a tenant's requests bring at the same moment shares one
+//! such transaction, which decides them one after the other.
 
 mod admission;
+mod batch;
 mod builtin;
+mod ends;
 mod error;
 mod floor;
 mod jobs;
+mod lanes;
 mod rules;
+mod spent;
 mod sql;
+mod sql_admit;
 mod sql_jobs;
 mod sql_work;
 mod tools;
+mod verdict;
 pub mod worker;
 
 pub use admission::{check, dispatch, may_dispatch};

@@ -14,7 +14,7 @@ use super::error::{DispatchError, MonthlyQuota};
 use crate::billing::Effective;
 
 /// A tool by name or id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ToolRef {
     /// By id.
     Id(ToolId),
@@ -66,7 +66,7 @@ pub(super) struct Tool {
 pub(super) struct Load {
     /// Leases that live.
     pub live: u64,
-    /// Jobs that wait for a slot.
+    /// Jobs that wait for a slot, as far as they were counted.
     pub waiting: u64,
 }
 

@@ -1,5 +1,7 @@
 //! The worker's queries: finding, claiming, renewing and ending jobs.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tenantry_kernel::{JobId, OrganizationId, TenantId, dispatch::JobStatus};
@@ -175,21 +177,36 @@ pub(super) async fn renew(tx: &mut impl OrganizationBound, claimed: &Claimed) ->
 }
 
 /// What goes into a job, and how long it may take.
-pub(super) async fn input(tx: &mut TenantTx, claimed: &Claimed) -> Result<(String, u32), DbError> {
+pub(super) struct Input {
+    /// JSON text.
+    pub payload: String,
+    /// In seconds.
+    pub timeout: u32,
+}
+
+/// What goes into jobs of the tenant; nothing for those of a suspended one, whose payloads are closed.
+pub(super) async fn inputs(tx: &mut TenantTx, claimed: &[Claimed]) -> Result<HashMap<JobId, Input>, DbError> {
     let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
-    let row = sqlx::query!(
-        r#"select p.payload, coalesce(t.timeout_seconds, 60) as "timeout_seconds!"
+    let jobs: Vec<Uuid> = claimed.iter().map(|claimed| claimed.job.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select j.job_id, p.payload, coalesce(t.timeout_seconds, 60) as "timeout_seconds!"
            from org.jobs j
            join job_payloads p on p.tenant_id = $2 and p.job_id = j.job_id
            left join tenant.tools t on t.tenant_id = $2 and t.tool_id = j.tool_id
-           where j.organization_id = $1 and j.job_id = $3"#,
+           where j.organization_id = $1 and j.job_id = any($3::uuid[])"#,
         organization,
         tenant,
-        Uuid::from(claimed.job)
+        &jobs
     )
-    .fetch_one(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
-    Ok((row.payload, u32::try_from(row.timeout_seconds).unwrap_or(60)))
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let timeout = u32::try_from(row.timeout_seconds).unwrap_or(60);
+            (row.job_id.into(), Input { payload: row.payload, timeout })
+        })
+        .collect())
 }
 
 /// How a run ended.
@@ -200,31 +217,50 @@ pub(super) struct Ended {
     pub error: Option<String>,
 }
 
-/// Ends a run: status, result and the slot's return. `false` when the fence is old; then nothing was written.
-pub(super) async fn finish(tx: &mut TenantTx, claimed: &Claimed, ended: &Ended) -> Result<bool, DbError> {
+/// Ends runs: status, result and the slot's return. Answers jobs and fences of those that were written; one with an old
+/// fence is not. `None` where the tenant's rows are closed by now: then nothing may last, and nothing is to be committed.
+pub(super) async fn finish(
+    tx: &mut TenantTx,
+    ends: &[(&Claimed, &Ended)],
+) -> Result<Option<HashSet<(JobId, i64)>>, DbError> {
     let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
-    let finished = sqlx::query!(
-        "with job as (
-             update org.jobs set status = $5, finished_at = app.now()
-             where organization_id = $1 and job_id = $3 and fence = $4 and status = 'running'
-             returning job_id
+    let jobs: Vec<Uuid> = ends.iter().map(|(claimed, _)| claimed.job.uuid()).collect();
+    let fences: Vec<i64> = ends.iter().map(|(claimed, _)| claimed.fence).collect();
+    let statuses: Vec<&str> = ends.iter().map(|(_, ended)| ended.status.as_str()).collect();
+    let results: Vec<Option<&str>> = ends.iter().map(|(_, ended)| ended.result.as_deref()).collect();
+    let errors: Vec<Option<&str>> = ends.iter().map(|(_, ended)| ended.error.as_deref()).collect();
+    let rows = sqlx::query!(
+        r#"with ended as (
+             select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+                 e (job_id, fence, status, result, error)
+         ), job as (
+             update org.jobs j set status = e.status, finished_at = app.now()
+             from ended e
+             where j.organization_id = $1 and j.job_id = e.job_id and j.fence = e.fence and j.status = 'running'
+             returning j.job_id, j.fence, e.result, e.error
          ), slot as (
              delete from org.slots s using job where s.organization_id = $1 and s.job_id = job.job_id
          ), woken as (
-             update directory.backlog b set wake_at = app.now() from job where b.organization_id = $1
+             update directory.backlog b set wake_at = app.now()
+             where b.organization_id = $1 and exists (select from job)
+         ), body as (
+             update job_payloads p set result = job.result, error = job.error
+             from job
+             where p.tenant_id = $2 and p.job_id = job.job_id
+             returning p.job_id
          )
-         update job_payloads p set result = $6, error = $7
-         from job
-         where p.tenant_id = $2 and p.job_id = job.job_id",
+         select job.job_id, job.fence, body.job_id is not null as "written!"
+         from job left join body on body.job_id = job.job_id"#,
         organization,
         tenant,
-        Uuid::from(claimed.job),
-        claimed.fence,
-        ended.status.as_str(),
-        ended.result,
-        ended.error
+        &jobs,
+        &fences,
+        &statuses as &[&str],
+        &results as &[Option<&str>],
+        &errors as &[Option<&str>]
     )
-    .execute(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
-    Ok(finished.rows_affected() == 1)
+    let closed = rows.iter().any(|row| !row.written);
+    Ok((!closed).then(|| rows.into_iter().map(|row| (row.job_id.into(), row.fence)).collect()))
 }

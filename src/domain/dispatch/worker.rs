@@ -3,22 +3,25 @@
 //! Several may work on one database. What a worker had when it was killed waits again after its lease has ended; what a
 //! slow one brings after that carries an old fence and is not written.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use tenantry_kernel::{OrganizationId, dispatch::JobStatus};
+use tenantry_kernel::{OrganizationId, TenantId, dispatch::JobStatus};
 use tokio::{
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{interval_at, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    builtin, rules, sql,
-    sql_work::{self, Claimed, Ended},
+    builtin,
+    ends::End,
+    rules, sql,
+    sql_work::{self, Claimed, Ended, Input},
 };
 use crate::{
     Services,
     access::{OrgScope, TenantScope, permit::JobWork, worker_scope},
+    billing,
     db::{DbError, OrgTx, TenantTx},
 };
 
@@ -41,7 +44,7 @@ const CLAIM_AT_ONCE: usize = 16;
 pub async fn run(services: Services, stop: CancellationToken) {
     let holder = format!("wrk_{}", services.new_id::<uuid::Uuid>().simple());
     let runs = TaskTracker::new();
-    let room = std::sync::Arc::new(Semaphore::new(AT_ONCE));
+    let room = Arc::new(Semaphore::new(AT_ONCE));
     while !stop.is_cancelled() {
         let wait = match look(&services, &holder, &runs, &room).await {
             Ok(Some(wait)) => wait.min(LOOK_EVERY),
@@ -66,7 +69,7 @@ async fn look(
     services: &Services,
     holder: &str,
     runs: &TaskTracker,
-    room: &std::sync::Arc<Semaphore>,
+    room: &Arc<Semaphore>,
 ) -> Result<Option<Duration>, DbError> {
     let (due, next) = sql_work::due(&mut *services.db.platform().await?).await?;
     let mut wait = next.map(|seconds| Duration::from_secs_f64(seconds.max(0.0)));
@@ -80,15 +83,11 @@ async fn look(
         if more {
             wait = Some(Duration::ZERO);
         }
-        for job in claimed {
+        for (tenant, jobs) in by_tenant(claimed) {
             // There is room: nobody else takes permits.
-            let Ok(permit) = std::sync::Arc::clone(room).try_acquire_owned() else { continue };
-            let services = services.clone();
-            runs.spawn(async move {
-                let _permit = permit;
-                work(&services, scope, job).await;
-                services.floor.announce();
-            });
+            let permits = jobs.iter().map_while(|_| Arc::clone(room).try_acquire_owned().ok()).collect();
+            let scope = scope.for_tenant(tenant);
+            runs.spawn(work_off(services.clone(), scope, jobs, permits, runs.clone()));
         }
     }
     Ok(wait)
@@ -101,11 +100,12 @@ async fn claim(
     holder: &str,
     most: usize,
 ) -> Result<(Vec<Claimed>, bool), DbError> {
+    let _turn = services.floor.turn(scope.organization().uuid()).await;
     let mut tx = OrgTx::open(&services.db, scope).await?;
     sql::lock_gate(&mut tx).await?;
     sql_work::reap(&mut tx).await?;
-    let gate = sql::read_gate(&mut tx).await?;
-    let effective = services.plans.effective(&gate.held, gate.now).await?;
+    let (held, now) = billing::held(&mut tx).await?;
+    let effective = services.plans.effective(&held, now).await?;
     let (candidates, taken) = sql_work::candidates(&mut tx, most + 1).await?;
     let limit = effective.plan.limits.concurrent;
     let allotted = rules::allot(&candidates, &taken, limit, most);
@@ -116,26 +116,68 @@ async fn claim(
     Ok((claimed, more))
 }
 
+/// Claimed jobs by their tenant, in their order.
+fn by_tenant(claimed: Vec<Claimed>) -> BTreeMap<TenantId, Vec<Claimed>> {
+    let mut groups: BTreeMap<TenantId, Vec<Claimed>> = BTreeMap::new();
+    for job in claimed {
+        groups.entry(job.tenant).or_default().push(job);
+    }
+    groups
+}
+
+/// Reads at once what goes into jobs of one tenant, and lets each of them run for itself.
+async fn work_off(
+    services: Services,
+    scope: TenantScope<JobWork>,
+    jobs: Vec<Claimed>,
+    permits: Vec<OwnedSemaphorePermit>,
+    runs: TaskTracker,
+) {
+    let inputs = match read_inputs(&services, &scope, &jobs).await {
+        Ok(inputs) => inputs,
+        Err(error) => {
+            tracing::warn!(%error, "Claimed jobs could not be read; they wait for their leases to end.");
+            return;
+        }
+    };
+    for ((claimed, input), permit) in inputs.into_iter().zip(permits) {
+        let services = services.clone();
+        runs.spawn(async move {
+            let _permit = permit;
+            work(&services, scope, claimed, input).await;
+            services.floor.announce();
+        });
+    }
+}
+
+/// What goes into jobs of one tenant; without those that have none, because the tenant was suspended meanwhile.
+async fn read_inputs(
+    services: &Services,
+    scope: &TenantScope<JobWork>,
+    jobs: &[Claimed],
+) -> Result<Vec<(Claimed, Input)>, DbError> {
+    let mut tx = TenantTx::open(&services.db, scope).await?;
+    let mut inputs = sql_work::inputs(&mut tx, jobs).await?;
+    tx.commit().await?;
+    Ok(jobs.iter().filter_map(|job| Some((job.clone(), inputs.remove(&job.job)?))).collect())
+}
+
 /// Runs one job and writes its end; what cannot be written is left to the lease's end.
 #[tracing::instrument(skip_all, fields(job.id = %claimed.job, tenant.id = %claimed.tenant))]
-async fn work(services: &Services, organization: OrgScope<JobWork>, claimed: Claimed) {
-    let scope = organization.for_tenant(claimed.tenant);
-    if let Err(error) = run_and_finish(services, &organization, &scope, &claimed).await {
+async fn work(services: &Services, scope: TenantScope<JobWork>, claimed: Claimed, input: Input) {
+    if let Err(error) = run_and_finish(services, scope, claimed, input).await {
         tracing::warn!(%error, "A job could not be brought to its end; it waits for its lease to end.");
     }
 }
 
 async fn run_and_finish(
     services: &Services,
-    organization: &OrgScope<JobWork>,
-    scope: &TenantScope<JobWork>,
-    claimed: &Claimed,
+    scope: TenantScope<JobWork>,
+    claimed: Claimed,
+    Input { payload, timeout: seconds }: Input,
 ) -> Result<(), DbError> {
-    let mut tx = TenantTx::open(&services.db, scope).await?;
-    let (payload, seconds) = sql_work::input(&mut tx, claimed).await?;
-    tx.commit().await?;
-    let run = timeout(Duration::from_secs(seconds.into()), call(claimed, payload));
-    let Some(outcome) = renewing(services, organization, claimed, run).await? else {
+    let run = timeout(Duration::from_secs(seconds.into()), call(&claimed, payload));
+    let Some(outcome) = renewing(services, &scope, &claimed, run).await? else {
         tracing::warn!("The lease of a job was lost while it ran.");
         return Ok(());
     };
@@ -147,16 +189,9 @@ async fn run_and_finish(
             Ended { status: JobStatus::Failed, result: None, error: Some(error) }
         }
     };
-    let mut tx = TenantTx::open(&services.db, scope).await?;
-    sql::lock_gate(&mut tx).await?;
-    if sql_work::finish(&mut tx, claimed, &ended).await? {
-        tx.commit().await?;
-        tracing::info!(
-            job.status = ended.status.as_str(),
-            job.tool = claimed.tool,
-            job.action = claimed.action,
-            "A job has ended."
-        );
+    let (status, tool, action) = (ended.status, claimed.tool.clone(), claimed.action.clone());
+    if services.floor.ends.join(services, End { scope, claimed, ended }).await? {
+        tracing::info!(job.status = status.as_str(), job.tool = tool, job.action = action, "A job has ended.");
     }
     Ok(())
 }
@@ -169,7 +204,7 @@ async fn call(claimed: &Claimed, payload: String) -> Result<String, String> {
 /// Renews the lease while the future runs; `None` when the lease was lost and the run was dropped.
 async fn renewing<T>(
     services: &Services,
-    organization: &OrgScope<JobWork>,
+    scope: &TenantScope<JobWork>,
     claimed: &Claimed,
     run: impl Future<Output = T>,
 ) -> Result<Option<T>, DbError> {
@@ -179,7 +214,7 @@ async fn renewing<T>(
         tokio::select! {
             outcome = &mut run => return Ok(Some(outcome)),
             _ = renewal.tick() => {
-                let mut tx = OrgTx::open(&services.db, organization).await?;
+                let mut tx = TenantTx::open(&services.db, scope).await?;
                 if !sql_work::renew(&mut tx, claimed).await? {
                     return Ok(None);
                 }
@@ -201,9 +236,12 @@ pub async fn drain(services: &Services, organization: OrganizationId) -> Result<
         if claimed.is_empty() {
             return Ok(ran);
         }
-        for job in claimed {
-            work(services, scope, job).await;
-            ran += 1;
+        for (tenant, jobs) in by_tenant(claimed) {
+            let scope = scope.for_tenant(tenant);
+            for (job, input) in read_inputs(services, &scope, &jobs).await? {
+                work(services, scope, job, input).await;
+                ran += 1;
+            }
         }
     }
 }

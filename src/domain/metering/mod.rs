@@ -1,6 +1,11 @@
 //! Usage: what an organization has used, of how much, until when.
 
+mod allowance;
+mod allowance_rules;
 mod sql;
+mod sql_allowance;
+
+pub use allowance::{AllowanceError, Allowances, DayFacts, Unit};
 
 use chrono::TimeDelta;
 use tenantry_kernel::{
@@ -22,6 +27,7 @@ const DAYS: i64 = 7;
 /// # Errors
 /// When the database is away.
 pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<UsageView, DbError> {
+    services.allowances.settle(services, scope.organization()).await?;
     let mut tx = OrgTx::open(&services.db, scope).await?;
     let (held, now) = crate::billing::held(&mut tx).await?;
     let effective = services.plans.effective(&held, now).await?;

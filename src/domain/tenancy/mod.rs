@@ -5,6 +5,7 @@ mod sql;
 
 use tenantry_kernel::{
     Code, FieldError, OrganizationId, Problem, Role,
+    key::permissions_of,
     permission::Can,
     tenancy::{
         CurrentView, MeView, OrganizationSummary, OrganizationView, OrganizationsView, RoleSummary, RoleView,
@@ -16,7 +17,7 @@ pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
 
 use crate::{
     Services,
-    access::{self, Place, Principal, Visitor, founding_scope},
+    access::{self, AccessError, Caller, Destination, OrganizationRef, Place, Principal, Visitor, founding_scope},
     accounts::session,
     billing::{self, BillingError},
     db::{DbError, TenantTx, constraint},
@@ -38,6 +39,9 @@ pub enum TenancyError {
     /// There is no such organization or tenant for this person.
     #[error("there is no such organization for this person")]
     NotFound,
+    /// The session is bound to another tenant.
+    #[error("the session is bound to another tenant")]
+    Mismatch,
     /// The plan.
     #[error(transparent)]
     Billing(#[from] BillingError),
@@ -62,6 +66,7 @@ impl From<TenancyError> for Problem {
                     .with_fix("Choose a paid plan for this one, or upgrade one that you own.")
             }
             TenancyError::NotFound => Self::not_found(),
+            TenancyError::Mismatch => AccessError::Mismatch.into(),
             TenancyError::Billing(error) => error.into(),
             TenancyError::Once(error) => error.into(),
             TenancyError::Db(error) => error.into(),
@@ -139,6 +144,9 @@ async fn found(
     is_free: bool,
     once: Option<&OnceKey>,
 ) -> Result<Answer, TenancyError> {
+    if services.settings.is_own_name(&founding.tenant_slug) {
+        return Err(TenancyError::SlugTaken);
+    }
     let scope = founding_scope(founding.user, founding.member, founding.organization, founding.tenant);
     let mut tx = TenantTx::open(&services.db, &scope).await?;
     let mut connection = services.db.platform().await?;
@@ -184,7 +192,8 @@ async fn found(
 /// Lets the session act in another organization or workspace from now on.
 ///
 /// # Errors
-/// [`TenancyError::NotFound`] where the person does not belong; the database.
+/// [`TenancyError::NotFound`] where the person does not belong; [`TenancyError::Mismatch`] where the session is bound to
+/// another tenant; the database.
 pub async fn switch(
     services: &Services,
     principal: &Principal,
@@ -192,10 +201,28 @@ pub async fn switch(
 ) -> Result<TenantContextView, TenancyError> {
     let (organization, tenant) = rules::parse_switch(request).map_err(TenancyError::Invalid)?;
     let Some(organization) = organization else { return Err(TenancyError::NotFound) };
-    let place = access::locate(services, principal.user.id, &organization, &tenant).await?;
-    let place = place.ok_or(TenancyError::NotFound)?;
+    let place = place_for(services, principal, &organization, &tenant).await?;
     session::act_in(&mut *services.db.platform().await?, principal.session, place.tenant).await?;
     Ok(context(services, &place).await?)
+}
+
+/// Where a switch leads. At a tenant's own host that is where one is already: an organization alone then means this
+/// workspace of it.
+async fn place_for(
+    services: &Services,
+    principal: &Principal,
+    organization: &OrganizationRef,
+    tenant: &Destination,
+) -> Result<Place, TenancyError> {
+    let locate = async |tenant: &Destination| access::locate(services, principal.user.id, organization, tenant).await;
+    let named = locate(tenant).await?.ok_or(TenancyError::NotFound)?;
+    match principal.bound_to {
+        Some(own) if own != named.tenant && *tenant == Destination::Current => {
+            locate(&Destination::Id(own)).await?.ok_or(TenancyError::Mismatch)
+        }
+        Some(own) if own != named.tenant => Err(TenancyError::Mismatch),
+        _ => Ok(named),
+    }
 }
 
 /// All that a page needs to know of where it is.
@@ -228,7 +255,21 @@ pub fn role(place: &Place) -> RoleView {
     let permissions = place.standing().permissions();
     let can = Can::from_permissions(&permissions);
     let roles = vec![RoleSummary { id: place.role.to_string(), name: rules::role_name(place.role).to_owned() }];
-    RoleView { organization: place.organization, role: place.role, owner: place.owner, roles, permissions, can }
+    RoleView { organization: place.organization, role: Some(place.role), owner: place.owner, roles, permissions, can }
+}
+
+/// What the caller may do: a member by the role, a key by its scopes.
+///
+/// # Errors
+/// [`AccessError::NotFound`] for a person without an organization.
+pub fn role_of(caller: &Caller) -> Result<RoleView, AccessError> {
+    let key = match caller {
+        Caller::Person(visitor) => return Ok(role(visitor.place()?)),
+        Caller::Key(key) => key,
+    };
+    let permissions = permissions_of(&key.scopes);
+    let can = Can::from_permissions(&permissions);
+    Ok(RoleView { organization: key.organization, role: None, owner: false, roles: vec![], permissions, can })
 }
 
 fn current(place: &Place) -> CurrentView {

@@ -9,7 +9,7 @@ use axum::{
 use serde::Serialize;
 use tenantry_domain::{
     accounts::{self, NewSession},
-    tenancy,
+    rate, tenancy,
 };
 use tenantry_kernel::{
     Problem,
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use super::Reply;
 use crate::{
     App, body, cookie,
-    guard::{self, SignedIn},
+    guard::{self, AtMainHost, ClientAddress, SignedIn, address},
     problem::ApiError,
 };
 
@@ -42,8 +42,15 @@ fn signed_in(app: &App, status: StatusCode, user: UserView, session: &NewSession
     (status = 201, description = "The account exists; the cookie is the session.", body = UserBody),
     (status = 409, description = "EMAIL_TAKEN", body = Problem),
     (status = 422, description = "INVALID", body = Problem),
+    (status = 429, description = "RATE_LIMITED", body = Problem),
 ))]
-pub(crate) async fn sign_up(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+pub(crate) async fn sign_up(
+    State(app): State<App>,
+    _: AtMainHost,
+    from: ClientAddress,
+    request: Request,
+) -> Result<Response, ApiError> {
+    rate::sign_up(&app.services, from.neighbour())?;
     let device = guard::device(request.headers());
     let (wish, _) = body::json::<SignUp>(request).await?;
     let (user, session) = accounts::sign_up(&app.services, wish, &device).await?;
@@ -55,12 +62,19 @@ pub(crate) async fn sign_up(State(app): State<App>, request: Request) -> Result<
     (status = 200, description = "The cookie is the session.", body = UserBody),
     (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
     (status = 422, description = "INVALID", body = Problem),
+    (status = 429, description = "RATE_LIMITED", body = Problem),
 ))]
-pub(crate) async fn sign_in(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    _: AtMainHost,
+    from: ClientAddress,
+    request: Request,
+) -> Result<Response, ApiError> {
     let device = guard::device(request.headers());
     let held = cookie::session_token(request.headers(), &app.services.settings);
     let (wish, _) = body::json::<SignIn>(request).await?;
-    let (user, session) = accounts::sign_in(&app.services, wish, &device, held.as_ref()).await?;
+    let outcome = accounts::sign_in(&app.services, wish, &device, held.as_ref()).await;
+    let (user, session) = outcome.map_err(|error| address::refused(&app.services, from, error.into()))?;
     Ok(signed_in(&app, StatusCode::OK, user, &session))
 }
 

@@ -1,0 +1,97 @@
+//! Leases of the day's API calls, and what was spent of them.
+
+use chrono::{DateTime, Utc};
+use tenantry_kernel::{KeyId, period::Period, usage::API_CALLS};
+use uuid::Uuid;
+
+use crate::db::{DbError, OrgTx, OrganizationBound as _};
+
+/// What a server has spent and writes down.
+pub(super) struct Spent {
+    /// The day; `None` where only keys were used.
+    pub day: Option<Period>,
+    /// Units that were spent.
+    pub units: i64,
+    /// Units that are leased no more: spent or given back.
+    pub unleased: i64,
+    /// Keys, and when they were used last.
+    pub used_keys: Vec<(KeyId, DateTime<Utc>)>,
+}
+
+/// Writes it: counter, sum of the day and the keys' last use.
+pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> {
+    let organization = Uuid::from(tx.organization());
+    if let Some(day) = spent.day {
+        sqlx::query!(
+            "with counter as (
+                 insert into org.usage_counters as c (organization_id, meter, period_start, used)
+                 values ($1, $2, $3, greatest($4::bigint, 0))
+                 on conflict (organization_id, meter, period_start) do update
+                     set used = greatest(c.used + $4, 0), leased = greatest(c.leased - $5::bigint, 0)
+             )
+             insert into org.usage_by_day as d (organization_id, day, api_calls)
+             values ($1, ($3 at time zone 'utc')::date, greatest($4, 0))
+             on conflict (organization_id, day) do update set api_calls = greatest(d.api_calls + $4, 0)",
+            organization,
+            API_CALLS,
+            day.start,
+            spent.units,
+            spent.unleased
+        )
+        .execute(tx.connection())
+        .await?;
+    }
+    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) =
+        spent.used_keys.iter().map(|(key, at)| (Uuid::from(*key), *at)).unzip();
+    if !keys.is_empty() {
+        sqlx::query!(
+            "update directory.api_keys k
+             set last_used_at = greatest(k.last_used_at, used.at)
+             from unnest($2::uuid[], $3::timestamptz[]) used (key_id, at)
+             where k.organization_id = $1 and k.key_id = used.key_id",
+            organization,
+            &keys,
+            &times
+        )
+        .execute(tx.connection())
+        .await?;
+    }
+    Ok(())
+}
+
+/// The database's time.
+pub(super) async fn now(tx: &mut OrgTx) -> Result<DateTime<Utc>, DbError> {
+    Ok(sqlx::query_scalar!(r#"select app.now() as "now!""#).fetch_one(tx.connection()).await?)
+}
+
+/// Units of the day that are spent or leased, held still until the transaction ends.
+pub(super) async fn held(tx: &mut OrgTx, day: Period) -> Result<u64, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let held = sqlx::query_scalar!(
+        r#"insert into org.usage_counters as c (organization_id, meter, period_start, used) values ($1, $2, $3, 0)
+           on conflict (organization_id, meter, period_start) do update set used = c.used
+           returning used + leased as "held!""#,
+        organization,
+        API_CALLS,
+        day.start
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(u64::try_from(held).unwrap_or_default())
+}
+
+/// Leases units that [`held`] has found free in this transaction.
+pub(super) async fn lease(tx: &mut OrgTx, day: Period, units: u64) -> Result<(), DbError> {
+    let organization = Uuid::from(tx.organization());
+    sqlx::query!(
+        "update org.usage_counters set leased = leased + $4
+         where organization_id = $1 and meter = $2 and period_start = $3",
+        organization,
+        API_CALLS,
+        day.start,
+        i64::try_from(units).unwrap_or_default()
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
