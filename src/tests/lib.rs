@@ -22,6 +22,8 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod exactness;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod jobs;
