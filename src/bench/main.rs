@@ -3,6 +3,7 @@
 //!
 //! `tenantry-bench [--seconds N] [--connections N]`
 
+mod admission;
 mod figures;
 mod guarded;
 mod isolation;
@@ -51,6 +52,7 @@ async fn main() -> std::process::ExitCode {
     };
     let mut rows = vec![guarded::measure(effort).await, switching::measure(effort).await];
     rows.extend(isolation::measure(effort).await);
+    rows.extend(admission::measure(effort).await);
     println!("{}", Row::table(&rows));
     println!(
         "{} connections, {} s a side, throw-away database (nothing waits for the disk), client and server on the same {} \
