@@ -6,6 +6,7 @@
 
 mod crowd;
 mod disk;
+mod work;
 
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub async fn measure(effort: Effort) -> Vec<Row> {
     let database = TestDatabase::new().await;
     let mut rows = vec![throw_away(effort, &database.services, &mut database.superuser().await).await];
     rows.push(durable(effort).await);
+    rows.push(worked(effort, &database).await);
     rows.extend(beside_others(effort, &database).await);
     rows
 }
@@ -89,6 +91,12 @@ async fn ladder(effort: Effort, services: &Services, superuser: &mut sqlx::PgCon
     }
     let batched = rungs.pop().expect("two rungs");
     (rungs.pop().expect("two rungs"), batched)
+}
+
+async fn worked(effort: Effort, database: &TestDatabase) -> Row {
+    let founder = Founder::new(&database.services, "Busy").await;
+    let busy = founder.scope(&founder.found("Busy", "empire").await).await;
+    work::measure(&database.services, busy, effort.time, &mut database.superuser().await).await
 }
 
 /// Neighbours while one tenant is hot, and while one is refused.

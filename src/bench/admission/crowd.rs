@@ -82,6 +82,11 @@ impl Crowd<'_> {
         (count as f64 / spent.as_secs_f64(), times)
     }
 
+    /// As many dispatches as may wait.
+    pub async fn fill_the_queue(&self) {
+        self.round(Duration::MAX).await;
+    }
+
     async fn round(&self, most: Duration) -> Vec<Duration> {
         let (began, left) = (Instant::now(), Arc::new(AtomicUsize::new(ROUND)));
         let line = (self.manner == Manner::OneByOne).then(|| Arc::new(Mutex::new(())));
