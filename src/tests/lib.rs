@@ -26,6 +26,8 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod exactness;
+#[cfg(test)]
 mod hand_over;
 #[cfg(test)]
 mod hosts;

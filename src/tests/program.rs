@@ -9,10 +9,10 @@ use serde_json::json;
 use tenantry_testkit::Binary;
 
 /// An installation's folder, removed with the test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Binary::new_folder())
     }
 }

@@ -38,7 +38,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const AT_ONCE: usize = 32;
 
 /// Jobs of one organization that are claimed at a time, so that a long queue does not keep the others waiting.
-const CLAIM_AT_ONCE: usize = 16;
+const CLAIM_AT_ONCE: usize = 32;
 
 /// Works until the token is canceled, then lets what runs come to its end.
 pub async fn run(services: Services, stop: CancellationToken) {
@@ -145,7 +145,6 @@ async fn work_off(
         runs.spawn(async move {
             let _permit = permit;
             work(&services, scope, claimed, input).await;
-            services.floor.announce();
         });
     }
 }
