@@ -69,7 +69,7 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
     let installation = Installation::open(data_dir, args.secret.as_deref(), args.database_url.as_deref()).await?;
     installation.note(data_dir, &settings, args.dev)?;
     let services = installation.services(settings);
-    let app = App { services: services.clone(), site: load_site()? };
+    let app = App::new(services.clone(), load_site()?);
 
     let stop = stop_on_signal()?;
     let working = tokio::spawn(worker::run(services.clone(), stop.clone()));

@@ -24,39 +24,32 @@ const TURNS: u32 = 4;
 /// What goes before the measurement, so that pools and caches are warm on both sides.
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// Measures it, by key and by session.
-pub async fn measure(effort: Effort) -> [Row; 2] {
+/// Measures it.
+pub async fn measure(effort: Effort) -> Row {
     let server = TestServer::without_worker().await;
     let (ada, _) = server.owner("Ada", "empire").await;
-    let by_session = vec![load::request("POST", PATH, ada.cookie(), BODY)];
-    // A key each, as programs have: one alone may not come faster than its plan says.
-    let mut by_key = Vec::new();
+    // A key for each connection, as programs have: one alone may not come faster than its plan says.
+    let mut questions = Vec::new();
     for _ in 0..effort.connections {
         let (_, secret) = ada.key(&["dispatch"]).await;
-        by_key.push(load::keyed("POST", PATH, &secret, BODY));
+        questions.push(load::keyed("POST", PATH, &secret, BODY));
     }
     let guarded = server.base().trim_start_matches("http://").to_owned();
-    let answer = Connection::to(&guarded).await.ask(&by_key[0]).await.to_vec();
+    let answer = Connection::to(&guarded).await.ask(&questions[0]).await.to_vec();
     let bare = bare_server(answer).await;
-    [
-        against("guarded call, by key", &guarded, &bare, &by_key, effort).await,
-        against("guarded call, by session", &guarded, &bare, &by_session, effort).await,
-    ]
-}
 
-async fn against(what: &'static str, guarded: &str, bare: &str, requests: &[Vec<u8>], effort: Effort) -> Row {
     let (mut with_guards, mut without) = (0.0, 0.0);
-    for address in [guarded, bare] {
-        load::requests_a_second(address, requests, effort.connections, WARM_UP).await;
+    for address in [&guarded, &bare] {
+        load::requests_a_second(address, &questions, effort.connections, WARM_UP).await;
     }
     for _ in 0..TURNS {
         let turn = effort.time / TURNS;
-        without += load::requests_a_second(bare, requests, effort.connections, turn).await / f64::from(TURNS);
-        with_guards += load::requests_a_second(guarded, requests, effort.connections, turn).await / f64::from(TURNS);
+        without += load::requests_a_second(&bare, &questions, effort.connections, turn).await / f64::from(TURNS);
+        with_guards += load::requests_a_second(&guarded, &questions, effort.connections, turn).await / f64::from(TURNS);
     }
     let ratio = with_guards / without;
     Row {
-        what,
+        what: "guarded call, by key",
         measured: format!("{with_guards:.0}/s, ratio {ratio:.2}"),
         reference: format!("bare axum {without:.0}/s"),
         target: "ratio ≥ 0.50",

@@ -80,7 +80,7 @@ async fn main() -> std::process::ExitCode {
     }
     let mut rows = Vec::new();
     if effort.wants("guarded") {
-        rows.extend(guarded::measure(effort).await);
+        rows.push(guarded::measure(effort).await);
     }
     if effort.wants("switching") {
         rows.push(switching::measure(effort).await);

@@ -50,13 +50,7 @@ impl Default for Answers {
 
 impl Answers {
     /// The answer of a moment ago, where it still holds.
-    pub fn known(
-        &self,
-        organization: OrganizationId,
-        tenant: TenantId,
-        tool: &str,
-        now: Instant,
-    ) -> Option<CheckView> {
+    pub fn known(&self, organization: OrganizationId, tenant: TenantId, tool: &str, now: Instant) -> Option<CheckView> {
         let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
         let known = known.get(&tenant)?.get(tool)?;
         (now < known.until && known.changes == self.changes(organization)).then(|| known.answer.clone())
