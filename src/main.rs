@@ -84,6 +84,7 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
     stop.cancel();
     // A worker that panicked has logged it; what it had waits for its lease to end.
     let _ = working.await;
+    services.allowances.settle_all(&services).await;
     services.db.close().await;
     installation.close().await;
     served.map_err(std::io::Error::other)??;

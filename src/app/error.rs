@@ -9,8 +9,29 @@ use tenantry_kernel::{Code, Problem};
 
 /// Why a server function refused or failed. Boxed, since a problem is large and most calls have none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Travelling", into = "Travelling")]
 pub struct AppError(Box<Problem>);
+
+/// A problem and what leaves the API as a header beside it.
+#[derive(Serialize, Deserialize)]
+struct Travelling {
+    #[serde(flatten)]
+    problem: Problem,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    retry_after: Option<u32>,
+}
+
+impl From<AppError> for Travelling {
+    fn from(AppError(problem): AppError) -> Self {
+        Self { retry_after: problem.retry_after, problem: *problem }
+    }
+}
+
+impl From<Travelling> for AppError {
+    fn from(Travelling { problem, retry_after }: Travelling) -> Self {
+        Problem { retry_after, ..problem }.into()
+    }
+}
 
 impl AppError {
     /// The problem.
@@ -43,7 +64,7 @@ impl From<Problem> for AppError {
 mod of_verbs {
     use tenantry_domain::{
         access::AccessError, accounts::AccountError, billing::BillingError, db::DbError, dispatch::DispatchError,
-        tenancy::TenancyError,
+        rate::TooFast, tenancy::TenancyError,
     };
 
     use super::{AppError, Problem};
@@ -58,7 +79,7 @@ mod of_verbs {
         )*};
     }
 
-    from! { AccessError AccountError BillingError DbError DispatchError TenancyError tenantry_kernel::FieldError }
+    from! { AccessError AccountError BillingError DbError DispatchError TenancyError TooFast tenantry_kernel::FieldError }
 }
 
 impl FromServerFnError for AppError {
@@ -91,9 +112,11 @@ mod tests {
 
     #[test]
     fn an_error_travels_as_its_problem() {
-        let error = AppError::from(Problem::not_found());
-        let text = serde_json::to_string(&error).expect("serialises");
-        assert!(text.starts_with(r#"{"type":"/problems/not-found""#), "{text}");
-        assert_eq!(serde_json::from_str::<AppError>(&text).expect("reads"), error);
+        for problem in [Problem::not_found(), Problem::new(Code::RateLimited, "Slower.").with_retry_after(7)] {
+            let error = AppError::from(problem.clone());
+            let text = serde_json::to_string(&error).expect("serialises");
+            assert!(text.starts_with(&format!(r#"{{"type":"{}""#, problem.type_uri)), "{text}");
+            assert_eq!(serde_json::from_str::<AppError>(&text).expect("reads"), error);
+        }
     }
 }

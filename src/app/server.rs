@@ -5,16 +5,23 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tenantry_domain::{
-    Services,
+    Services, Settings,
     access::{Destination, Visitor, permit::UsageRead},
     db::DbError,
     metering, tenancy,
 };
-use tenantry_http::{App, cookie, guard};
-use tenantry_kernel::{Code, Problem, text::IdempotencyKey};
+use tenantry_http::{
+    App, cookie,
+    guard::{self, ClientAddress, Host},
+};
+use tenantry_kernel::{
+    Code, Problem,
+    tenancy::{OrganizationView, TenantStatus},
+    text::IdempotencyKey,
+};
 
 use super::{
-    context::{Flash, Home},
+    context::{Flash, Home, OrganizationRow},
     error::AppError,
     ssr::{flash, own_path},
 };
@@ -42,7 +49,14 @@ pub fn parts() -> Result<Parts, AppError> {
 pub async fn visitor(tenant: &str) -> Result<Visitor, AppError> {
     let (services, parts) = (services()?, parts()?);
     let destination = if tenant.is_empty() { Destination::Current } else { Destination::parse(tenant) };
-    Ok(guard::visitor(&services, &parts.headers, &destination).await?)
+    let found = guard::visitor(&services, &parts, &destination).await;
+    found.map_err(|error| guard::address::refused_visit(&services, &parts, error.into()).into())
+}
+
+/// Where the call came from.
+pub fn client_address() -> Result<ClientAddress, AppError> {
+    let (services, parts) = (services()?, parts()?);
+    Ok(ClientAddress::of(&services.settings, &parts.headers, &parts.extensions))
 }
 
 /// All that pages show of where a visitor is. Suspended tenants are shown too, with what they had.
@@ -52,6 +66,26 @@ pub async fn home(services: &Services, visitor: &Visitor) -> Result<Home, AppErr
     let context = tenancy::context(services, place).await?;
     let usage = metering::usage(services, &scope).await?;
     Ok(Home { context, usage })
+}
+
+/// The first line of what people do at the main host alone.
+pub fn at_main_host() -> Result<(), AppError> {
+    Ok(guard::main_host(&services()?.settings, &parts()?)?)
+}
+
+/// Organizations as the switcher shows them. At a tenant's own host each has the address of its first workspace that works,
+/// since a session there cannot switch.
+pub fn rows(settings: &Settings, host: &Host, organizations: Vec<OrganizationView>) -> Vec<OrganizationRow> {
+    let address = |view: &OrganizationView| {
+        let working = view.tenants.iter().find(|tenant| tenant.status == TenantStatus::Active);
+        let tenant = working.or(view.tenants.first()).filter(|_| *host != Host::Main)?;
+        settings.tenant_link(&tenant.slug, "/dashboard")
+    };
+    let row = |view: OrganizationView| {
+        let address = address(&view);
+        OrganizationRow { id: view.id, name: view.name, slug: view.slug, plan: view.plan, address }
+    };
+    organizations.into_iter().map(row).collect()
 }
 
 /// Sets a cookie with the answer.

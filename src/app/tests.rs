@@ -81,6 +81,42 @@ fn every_server_function_asks_for_what_the_table_says() {
     }
 }
 
+/// Another window may have switched the session: what a page sends says in which tenant the page stands.
+#[test]
+fn every_form_and_call_that_acts_in_a_tenant_names_that_of_its_page() {
+    let mut acting = Vec::new();
+    for (path, body) in functions() {
+        let door = DOORS.iter().find(|(known, _)| *known == path).map(|(_, door)| *door);
+        if matches!(door, Some(Door::Needs(_))) {
+            assert!(body.contains("tenant: String"), "{path} does not take the page's tenant");
+            assert!(body.contains("server::visitor(&tenant)"), "{path} does not act in the page's tenant");
+            acting.push(type_of(&body));
+        }
+    }
+    assert!(acting.len() > 7, "the functions were not found: {acting:?}");
+    for file in sources(&app()) {
+        let words = words(&file);
+        let whole = |call: &str| words.matches(call).count();
+        for function in &acting {
+            let (forms, fields) = (whole(&format!("Form::of::<{function}>()")), whole("<TenantField/>"));
+            let by_hand = whole("\"tenant\", tenant.as_str()");
+            assert!(forms <= fields + by_hand, "{}: a form of {function} names no tenant", file.display());
+            let readings = whole(&format!("Reading::<{function}>::of(")) + whole(&format!("call::<{function}>("));
+            let named =
+                whole("tenant.moving()") + whole("tenant.still()") + whole("tenant.fields()") + whole("(\"tenant\", ");
+            assert!(readings <= named, "{}: a call of {function} names no tenant", file.display());
+            assert_eq!(whole(&format!("Reading::<{function}>::once()")), 0, "{}", file.display());
+        }
+    }
+}
+
+/// The type that the framework makes of a server function: its name in camel case.
+fn type_of(body: &str) -> String {
+    let name = body.split("pub async fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default();
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    name.split('_').map(capital).collect()
+}
+
 /// The text of every server function, by its endpoint.
 fn functions() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();

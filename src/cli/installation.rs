@@ -105,6 +105,7 @@ impl Installation {
     pub fn note(&self, data_dir: &Path, settings: &Settings, dev: bool) -> Result<(), InstallationError> {
         let instance = Instance {
             public_url: Some(settings.public_url.to_string()),
+            base_domain: settings.base_domain.clone(),
             plans: Some(format!("{:?}", settings.plans).to_lowercase()),
             dev,
             ..self.instance.clone()

@@ -57,7 +57,8 @@ impl From<Exit> for std::process::ExitCode {
 
 /// Warns of settings that nothing reads, since a misspelt one would silently do nothing.
 pub fn warn_of_unknown_settings() {
-    const KNOWN: [&str; 7] = [
+    const KNOWN: [&str; 9] = [
+        "TENANTRY_BASE_DOMAIN",
         "TENANTRY_DATA_DIR",
         "TENANTRY_FREE_ORGANIZATIONS",
         "TENANTRY_LOG",
@@ -66,6 +67,7 @@ pub fn warn_of_unknown_settings() {
         "TENANTRY_SECRET",
         // Where the tests' database is; set by the project's own commands.
         "TENANTRY_TEST_DATA",
+        "TENANTRY_TRUSTED_PROXIES",
     ];
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
-use tenantry_domain::{Settings, services::PlanChoice};
+use tenantry_domain::{Settings, rate::TrustedProxies, services::PlanChoice};
 use url::Url;
 
 /// What a server is started with.
@@ -15,12 +15,18 @@ pub struct ServeArgs {
     /// The address under which people reach it; that of the listener otherwise.
     #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
+    /// The domain of which each tenant has a subdomain of its own; otherwise all are at the public address.
+    #[arg(long, env = "TENANTRY_BASE_DOMAIN", value_name = "DOMAIN")]
+    pub base_domain: Option<String>,
     /// Who may change plans while there is no billing provider: open (an organization's admins) or operator.
     #[arg(long, env = "TENANTRY_PLANS", default_value = "open", value_name = "WHO")]
     pub plans: PlanChoice,
     /// How many Free organizations a person may own.
     #[arg(long, env = "TENANTRY_FREE_ORGANIZATIONS", default_value_t = 20, value_name = "NUMBER")]
     pub free_organizations: u32,
+    /// The proxies in front whose X-Forwarded-For counts: networks with commas between them; nobody's otherwise.
+    #[arg(long, env = "TENANTRY_TRUSTED_PROXIES", default_value = "", value_name = "CIDRS")]
+    pub trusted_proxies: TrustedProxies,
     /// A database elsewhere, as its migrator; an embedded one otherwise.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
@@ -49,6 +55,9 @@ pub enum ServeError {
     /// The address has no host.
     #[error("{0} is no address under which people could reach a server")]
     NoAddress(Url),
+    /// The base domain is none.
+    #[error("{0} is no domain: name it alone, such as example.com")]
+    NoDomain(String),
 }
 
 impl ServeArgs {
@@ -75,8 +84,30 @@ impl ServeArgs {
         if public_url.scheme() == "http" && !bound.ip().is_loopback() {
             return Err(ServeError::NeedsHttps(bound));
         }
-        Ok(Settings { plans: self.plans, free_organizations: self.free_organizations, ..Settings::new(public_url) })
+        let base_domain = self.base_domain.as_deref().filter(|name| !name.is_empty()).map(domain).transpose()?;
+        Ok(Settings {
+            base_domain,
+            plans: self.plans,
+            free_organizations: self.free_organizations,
+            trusted_proxies: self.trusted_proxies.clone(),
+            ..Settings::new(public_url)
+        })
     }
+}
+
+/// A domain's name in lower case: labels of letters, digits and inner hyphens (RFC 1123), and no address in digits.
+fn domain(text: &str) -> Result<String, ServeError> {
+    const LONGEST: usize = 253;
+    let name = text.to_ascii_lowercase();
+    let is_label = |label: &str| {
+        let letters = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        letters && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let is_address = name.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    if name.len() > LONGEST || is_address || !name.split('.').all(is_label) {
+        return Err(ServeError::NoDomain(text.to_owned()));
+    }
+    Ok(name)
 }
 
 #[cfg(test)]
@@ -110,6 +141,35 @@ mod tests {
         assert!(matches!(args("tenantry serve").settings(address("0.0.0.0:80")), Err(ServeError::NeedsHttps(_))));
         let dev = args("tenantry serve --dev --public-url https://app.example.com");
         assert!(matches!(dev.settings(address("0.0.0.0:80")), Err(ServeError::DevElsewhere(_))));
+    }
+
+    #[test]
+    fn a_base_domain_is_a_name_alone() {
+        let base = |text: &str| {
+            let args = args(&format!("tenantry serve --base-domain {text}"));
+            args.settings(address("127.0.0.1:4000")).map(|settings| settings.base_domain)
+        };
+        assert_eq!(base("Example.com").expect("a domain").as_deref(), Some("example.com"));
+        assert_eq!(base("localhost").expect("a domain").as_deref(), Some("localhost"));
+        for wrong in
+            ["https://example.com", "example.com:80", ".example.com", "example.com.", "127.0.0.1", "a_b.example"]
+        {
+            assert!(matches!(base(wrong), Err(ServeError::NoDomain(_))), "{wrong}");
+        }
+        assert_eq!(args("tenantry serve").settings(address("127.0.0.1:4000")).expect("right").base_domain, None);
+    }
+
+    #[test]
+    fn proxies_are_trusted_by_name_alone_and_a_wrong_network_is_a_misuse() {
+        let settings = args("tenantry serve").settings(address("127.0.0.1:4000")).expect("right");
+        assert_eq!(settings.trusted_proxies, TrustedProxies::default());
+        let args = args("tenantry serve --trusted-proxies 10.0.0.0/8,fd00::/8");
+        let settings = args.settings(address("127.0.0.1:4000")).expect("right");
+        assert!(settings.trusted_proxies.contains("10.1.2.3".parse().expect("an address")));
+        let wrong =
+            Cli::try_parse_from(["tenantry", "serve", "--trusted-proxies", "10.0.0.0/33"]).expect_err("refused");
+        assert_eq!(wrong.exit_code(), 2);
+        assert!(wrong.to_string().contains("\"10.0.0.0/33\" is no network; write networks such as"), "{wrong}");
     }
 
     #[test]

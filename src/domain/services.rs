@@ -52,6 +52,8 @@ impl std::str::FromStr for PlanChoice {
 pub struct Settings {
     /// The address under which people reach it, without a slash at the end.
     pub public_url: url::Url,
+    /// The domain of which each tenant has a subdomain, in lower case; without one every tenant is on the main host.
+    pub base_domain: Option<String>,
     /// Who may change plans.
     pub plans: PlanChoice,
     /// How many Free organizations a person may own.
@@ -66,6 +68,7 @@ impl Settings {
     pub fn new(public_url: url::Url) -> Self {
         Self {
             public_url,
+            base_domain: None,
             plans: PlanChoice::default(),
             free_organizations: 20,
             trusted_proxies: TrustedProxies::default(),

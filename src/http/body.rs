@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::to_bytes,
+    body::{HttpBody as _, to_bytes},
     extract::Request,
     http::{HeaderMap, header},
 };
@@ -34,6 +34,17 @@ pub async fn json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), P
         .map_err(|_| Problem::new(Code::Malformed, "The body took longer than 20 s to arrive."))?
         .map_err(|error| read_error(&error))?;
     Ok((parse(&bytes)?, bytes))
+}
+
+/// Reads a JSON object where there is one; a request without a body asks for what holds where nothing is said.
+///
+/// # Errors
+/// As [`json`].
+pub async fn json_or_nothing<T: DeserializeOwned + Default>(request: Request) -> Result<(T, Bytes), Problem> {
+    if request.body().is_end_stream() {
+        return Ok((T::default(), Bytes::new()));
+    }
+    json(request).await
 }
 
 /// The media type without its parameters, in lower case.

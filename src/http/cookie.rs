@@ -1,17 +1,27 @@
-//! The session's cookie.
+//! The cookies: of the session, and of the nonce that brings one to a tenant's host.
 //!
 //! Over https its name begins with `__Host-`, which browsers accept for one host, one path and a secure connection alone.
 //! Over http, on a loopback listener, browsers would refuse that, so it has its plain name.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use chrono::{DateTime, Utc};
 use tenantry_domain::{
     Settings,
-    accounts::{NewSession, SessionToken},
+    accounts::{NewSession, SessionToken, hand_over::Nonce},
 };
 
+/// How long a browser holds a nonce, in seconds: long enough to sign in with a password to look up.
+const NONCE_SECONDS: u32 = 600;
+
+fn is_secure(settings: &Settings) -> bool {
+    settings.public_url.scheme() == "https"
+}
+
 fn name(settings: &Settings) -> &'static str {
-    if settings.public_url.scheme() == "https" { "__Host-tenantry" } else { "tenantry" }
+    if is_secure(settings) { "__Host-tenantry" } else { "tenantry" }
+}
+
+fn nonce_name(settings: &Settings) -> &'static str {
+    if is_secure(settings) { "__Host-tenantry-entry" } else { "tenantry-entry" }
 }
 
 /// Reads a cookie; the first of that name counts.
@@ -42,23 +52,40 @@ pub fn brings_session(headers: &HeaderMap, settings: &Settings) -> bool {
 /// Hands a session to the browser.
 #[must_use]
 pub fn set_session(settings: &Settings, session: &NewSession) -> HeaderValue {
-    write(settings, session.token.reveal(), Some(session.expires_at))
+    let end = session.expires_at.format("%a, %d %b %Y %H:%M:%S GMT");
+    write(settings, name(settings), session.token.reveal(), &format!("Expires={end}"))
 }
 
 /// Takes the session from the browser.
 #[must_use]
 pub fn clear_session(settings: &Settings) -> HeaderValue {
-    write(settings, "", None)
+    write(settings, name(settings), "", GONE)
 }
 
-fn write(settings: &Settings, value: &str, expires_at: Option<DateTime<Utc>>) -> HeaderValue {
-    let name = name(settings);
-    let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
-    let life = match expires_at {
-        Some(end) => format!("; Expires={}", end.format("%a, %d %b %Y %H:%M:%S GMT")),
-        None => "; Max-Age=0".to_owned(),
-    };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{life}");
+/// The nonce that the browser holds while it is handed over to a tenant's host.
+#[must_use]
+pub fn nonce(headers: &HeaderMap, settings: &Settings) -> Option<Nonce> {
+    Nonce::parse(&read(headers, nonce_name(settings))?)
+}
+
+/// Leaves a nonce with the browser.
+#[must_use]
+pub fn set_nonce(settings: &Settings, nonce: &Nonce) -> HeaderValue {
+    write(settings, nonce_name(settings), nonce.reveal(), &format!("Max-Age={NONCE_SECONDS}"))
+}
+
+/// Takes the nonce from the browser.
+#[must_use]
+pub fn clear_nonce(settings: &Settings) -> HeaderValue {
+    write(settings, nonce_name(settings), "", GONE)
+}
+
+/// The life of a cookie that goes.
+const GONE: &str = "Max-Age=0";
+
+fn write(settings: &Settings, name: &str, value: &str, life: &str) -> HeaderValue {
+    let secure = if is_secure(settings) { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}; {life}");
     // Base64 and dates are visible ASCII.
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

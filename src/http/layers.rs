@@ -14,7 +14,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
 use crate::{
-    App, guard,
+    App,
+    guard::{self, Meter},
     problem::{ApiError, render},
 };
 
@@ -47,6 +48,8 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let is_api = request.uri().path().starts_with("/api/");
     request.extensions_mut().insert(RequestId(id.clone()));
+    let meter = Meter::default();
+    request.extensions_mut().insert(meter.clone());
     let span = tracing::info_span!("request", http.request_id = id);
     let started = Instant::now();
     let mut response = next.run(request).instrument(span).await;
@@ -59,6 +62,7 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
         }
         response = written;
     }
+    meter.close(&mut response);
     dress(&mut response, &id, is_api, app.services.settings.public_url.scheme() == "https");
     tracing::info!(
         http.request_id = id,

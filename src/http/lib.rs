@@ -6,8 +6,10 @@
 pub mod body;
 pub mod cookie;
 pub mod guard;
+pub mod hand_over;
 pub mod layers;
 pub mod openapi;
+pub mod paths;
 pub mod problem;
 pub mod rest;
 pub mod router;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tenantry_kernel::Problem;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
 /// What the handlers do not say: title, version, how one is known.
@@ -16,22 +16,27 @@ use utoipa::{
 #[openapi(
     info(title = "Tenantry", description = "Organizations, plans, dispatch and usage of a multi-tenant service."),
     components(schemas(Problem)),
-    modifiers(&SessionCookie),
+    modifiers(&Credentials),
     tags(
         (name = "accounts", description = "People and their sessions."),
         (name = "tenancy", description = "Organizations, workspaces and roles."),
         (name = "billing", description = "Plans and what is held of them."),
-        (name = "dispatch", description = "Tools and jobs.")
+        (name = "dispatch", description = "Tools and jobs."),
+        (name = "keys", description = "Credentials of programs.")
     )
 )]
 struct Base;
 
-struct SessionCookie;
+struct Credentials;
 
-impl Modify for SessionCookie {
+impl Modify for Credentials {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("tenantry")));
-        document.components.get_or_insert_default().add_security_scheme("session", cookie);
+        let key =
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("tnt_…").build());
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("session", cookie);
+        components.add_security_scheme("key", key);
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::{Router, routing::get};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, openapi, rest};
+use crate::{App, hand_over, openapi, rest};
 
 /// The API and what operates it; the pages and the site's files join it in the composition root.
 pub fn api(app: &App) -> Router {
@@ -14,6 +14,7 @@ pub fn api(app: &App) -> Router {
         .route("/problems/{code}", get(rest::problems::page))
         .route("/healthz", get(rest::health::alive))
         .route("/readyz", get(rest::health::ready))
+        .merge(hand_over::routes())
         .with_state(app.clone())
 }
 
@@ -41,6 +42,11 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::dispatch::cancel))
         .routes(routes!(rest::dispatch::tools))
         .routes(routes!(rest::dispatch::tool))
+        // Keys
+        .routes(routes!(rest::keys::keys, rest::keys::create))
+        .routes(routes!(rest::keys::verify))
+        .routes(routes!(rest::keys::key, rest::keys::revoke))
+        .routes(routes!(rest::keys::rotate))
 }
 
 /// The OpenAPI document, as the server serves it.

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::Client;
+use crate::{Client, cluster::secret_file};
 
 /// A first start makes a database; on a busy machine that takes a while.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -54,16 +54,37 @@ impl Binary {
     /// When it does not start.
     #[must_use]
     pub fn serve(folder: &Path) -> Self {
-        let mut child = Command::new(Self::program())
+        Self::start(&mut Self::command(folder))
+    }
+
+    /// Starts a server over a test's database ([`crate::TestDatabase::address`]), as one of several processes that share
+    /// it, and waits until it can be reached. Its folder gets a copy of the cluster's secret.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn serve_over(folder: &Path, address: &str) -> Self {
+        std::fs::create_dir_all(folder).expect("a folder can be made");
+        std::fs::copy(secret_file(), folder.join("secret")).expect("the secret can be copied");
+        // It is killed and started over and over: what it says of a missing site tells nothing.
+        Self::start(Self::command(folder).env("DATABASE_URL", address).env("TENANTRY_LOG", "off"))
+    }
+
+    fn command(folder: &Path) -> Command {
+        let mut command = Command::new(Self::program());
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
             .env_remove("DATABASE_URL")
             .env_remove("TENANTRY_SECRET")
             .env("TENANTRY_LOG", "error")
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
+            .stdout(Stdio::piped());
+        command
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().expect("the program runs");
         let output = child.stdout.take().expect("its output is a pipe");
         let (tell, told) = mpsc::channel();
         thread::spawn(move || {

@@ -17,6 +17,8 @@ pub struct Client {
     base: String,
     cookie: Option<String>,
     tenant: Option<String>,
+    host: Option<String>,
+    key: Option<String>,
 }
 
 impl Client {
@@ -33,13 +35,19 @@ impl Client {
             .user_agent("tenantry-testkit")
             .build()
             .expect("a client can be made");
-        Self { http, base: base.to_owned(), cookie: None, tenant: None }
+        Self { http, base: base.to_owned(), cookie: None, tenant: None, host: None, key: None }
     }
 
     /// The same connection pool, with a cookie (`name=value`) or without one.
     #[must_use]
     pub fn with_cookie(&self, cookie: Option<String>) -> Self {
         Self { cookie, ..self.clone() }
+    }
+
+    /// A program with an API key, and without a cookie.
+    #[must_use]
+    pub fn with_key(&self, secret: &str) -> Self {
+        Self { key: Some(secret.to_owned()), ..self.with_cookie(None) }
     }
 
     /// The same person, naming a tenant in every call by id or slug.
@@ -52,6 +60,12 @@ impl Client {
     #[must_use]
     pub fn within(&self, organization: &Organization) -> Self {
         self.naming(organization.tenant)
+    }
+
+    /// The same person at another of the server's hosts, whose name needs no resolving.
+    #[must_use]
+    pub fn at_host(&self, host: &str) -> Self {
+        Self { host: Some(host.to_owned()), ..self.clone() }
     }
 
     /// The same person at another server.
@@ -99,6 +113,12 @@ impl Client {
         }
         if let Some(tenant) = &self.tenant {
             request = request.header("x-tenant", tenant);
+        }
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        if let Some(host) = &self.host {
+            request = request.header("host", host);
         }
         Call { asked: format!("{method} {path}"), request }
     }

@@ -21,10 +21,20 @@ pub(crate) async fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(enter).await
 }
 
-async fn enter() -> Cluster {
+/// Where the cluster's secret is.
+pub(crate) fn secret_file() -> PathBuf {
+    folder().join("secret")
+}
+
+fn folder() -> PathBuf {
     let Some(folder) = std::env::var_os(DATA).map(PathBuf::from) else {
         panic!("{DATA} is not set: run `cargo xtask test`, or keep `cargo xtask db` running and set what it says.");
     };
+    folder
+}
+
+async fn enter() -> Cluster {
+    let folder = folder();
     assert!(folder.is_dir(), "{DATA} names {}, which is no folder: run `cargo xtask db`.", folder.display());
     let (secret, _) =
         InstallationSecret::load(&folder, None, || Entropy.bytes()).expect("the cluster's secret is readable");

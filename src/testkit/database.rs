@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, Postgres,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Postgres,
     postgres::{PgConnectOptions, PgRow},
 };
 use tenantry_domain::{
@@ -78,6 +78,15 @@ impl TestDatabase {
         &self.name
     }
 
+    /// Its address as a server elsewhere is given it: the migrator's, with the password.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let mut url = self.connections.migrator.to_url_lossy();
+        // Without what the embedded cluster adds for the migrator alone: the other roles' addresses are made of this one.
+        url.set_query(Some("sslmode=disable"));
+        url.into()
+    }
+
     /// A connection that sees everything, to look at the truth.
     ///
     /// # Panics
@@ -124,6 +133,8 @@ impl TestDatabase {
         self.alter(&format!("set app.clock_offset = '{} seconds'", by.num_seconds())).await;
         self.services.clock.set_offset(by);
         self.cut().await;
+        // After the cut: what a server was just being told still has the old time.
+        self.services.memory.forget_all();
     }
 
     /// Lets the application's role wait a minute for a lock that the test holds, instead of the five seconds of production: a

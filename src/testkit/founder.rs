@@ -4,7 +4,7 @@
 use serde_json::Value;
 use tenantry_domain::{
     Services,
-    access::{self, Destination, OrgScope, Permit, TenantScope},
+    access::{self, Destination, Host, OrgScope, Permit, TenantScope},
     accounts::{self, SessionToken, SignUp},
     tenancy::{self, CreateOrganization},
 };
@@ -74,6 +74,6 @@ impl Founder {
     }
 
     async fn enter(&self, destination: &Destination) -> access::Visitor {
-        access::enter(&self.services, &self.token, destination).await.expect("a session that lives")
+        access::enter(&self.services, &self.token, &Host::Main, destination).await.expect("a session that lives")
     }
 }

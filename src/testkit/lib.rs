@@ -5,10 +5,12 @@
 //! runs jobs. A test that passes here has walked the way that a request walks.
 
 mod binary;
+pub mod chaos;
 mod client;
 mod cluster;
 mod database;
 mod founder;
+mod hosts;
 mod people;
 mod redact;
 mod reply;
@@ -20,7 +22,8 @@ pub use binary::Binary;
 pub use client::{Call, Client};
 pub use database::TestDatabase;
 pub use founder::Founder;
+pub use hosts::{Way, host_of};
 pub use people::{Organization, Person};
 pub use redact::redacted;
 pub use reply::Reply;
-pub use server::{ServerOptions, TestServer};
+pub use server::{Served, ServerOptions, TestServer};

@@ -89,6 +89,15 @@ impl Client {
         }
     }
 
+    /// Makes an API key and answers its id and its text.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn key(&self, scopes: &[&str]) -> (String, String) {
+        let reply = self.post("/api/v1/keys", &json!({"name": "ci", "scopes": scopes})).await.expect(201);
+        (reply.text_at("/key/id"), reply.text_at("/secret"))
+    }
+
     /// Asks `echo` for something, waiting for a slot where none is free.
     pub async fn dispatch(&self, payload: Value) -> Reply {
         let body = json!({"tool": "echo", "action": "say", "payload": payload, "when_full": "queue"});

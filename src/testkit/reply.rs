@@ -115,11 +115,12 @@ impl Reply {
     }
 
     /// All that two answers must have in common where one must not tell more than the other: status, headers and body to
-    /// the byte, but for what names the request and the moment.
+    /// the byte, but for what names the request and the moment, and for what is left of a limit.
     #[must_use]
     pub fn indistinguishable(&self) -> (u16, Vec<(String, String)>, String) {
         let request = self.header("x-request-id").unwrap_or_default().to_owned();
-        let headers = self.headers.iter().filter(|(name, _)| !matches!(name.as_str(), "x-request-id" | "date"));
+        let headers =
+            self.headers.iter().filter(|(name, _)| !matches!(name.as_str(), "x-request-id" | "date" | "ratelimit"));
         let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
         (self.status, headers.collect(), self.text().replace(&request, "[request]"))
     }

@@ -2,7 +2,8 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use tenantry_domain::{Settings, dispatch::worker, services::PlanChoice};
+use axum::Router;
+use tenantry_domain::{Services, Settings, db::Db, dispatch::worker, services::PlanChoice};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -20,20 +21,74 @@ pub struct ServerOptions {
     pub free_organizations: u32,
     /// Whether people reach it over https, at `app.example.com`.
     pub https: bool,
+    /// The domain of which each tenant has a subdomain.
+    pub base_domain: Option<&'static str>,
+    /// The proxies that are trusted, as networks with commas between them.
+    pub trusted_proxies: &'static str,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { worker: true, plans: PlanChoice::Open, free_organizations: 20, https: false }
+        Self {
+            worker: true,
+            plans: PlanChoice::Open,
+            free_organizations: 20,
+            https: false,
+            base_domain: None,
+            trusted_proxies: "",
+        }
     }
+}
+
+/// A server over services that somebody else keeps, on a port that was free. It ends with this.
+pub struct Served {
+    client: Client,
+    _stop: DropGuard,
+}
+
+impl Served {
+    /// Serves them, with jobs being run or not, and with something of the caller's around the router.
+    ///
+    /// # Panics
+    /// When no port is free.
+    pub async fn over(services: Services, runs_jobs: bool, around: impl FnOnce(Router) -> Router) -> Self {
+        Self::at(listener().await, services, runs_jobs, around)
+    }
+
+    fn at(listener: TcpListener, services: Services, runs_jobs: bool, around: impl FnOnce(Router) -> Router) -> Self {
+        let (client, stop) = (Client::at(&address(&listener)), CancellationToken::new());
+        if runs_jobs {
+            tokio::spawn(worker::run(services.clone(), stop.clone()));
+        }
+        let app = App { services, site: Arc::new(Site::empty()) };
+        let routes = layers::around(around(router::api(&app)), &app);
+        tokio::spawn(server::serve(listener, routes, stop.clone()));
+        Self { client, _stop: stop.drop_guard() }
+    }
+}
+
+impl Deref for Served {
+    type Target = Client;
+
+    /// Nobody, at the server's address.
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+async fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a port is free")
+}
+
+fn address(listener: &TcpListener) -> String {
+    format!("http://{}", listener.local_addr().expect("a bound port has an address"))
 }
 
 /// A server over a database of its own. Both end with it.
 pub struct TestServer {
     /// Its database.
     pub database: TestDatabase,
-    client: Client,
-    _stop: DropGuard,
+    served: Served,
 }
 
 impl Deref for TestServer {
@@ -41,7 +96,7 @@ impl Deref for TestServer {
 
     /// Nobody, at the server's address.
     fn deref(&self) -> &Client {
-        &self.client
+        &self.served
     }
 }
 
@@ -62,29 +117,46 @@ impl TestServer {
         Self::with(ServerOptions { worker: false, ..ServerOptions::default() }).await
     }
 
+    /// A server that runs no jobs and gives every tenant a host below `localhost`.
+    ///
+    /// # Panics
+    /// Where no throw-away cluster runs.
+    pub async fn with_hosts() -> Self {
+        let base_domain = Some("localhost");
+        Self::with(ServerOptions { worker: false, base_domain, ..ServerOptions::default() }).await
+    }
+
     /// A server with other settings.
     ///
     /// # Panics
     /// Where no throw-away cluster runs.
     pub async fn with(options: ServerOptions) -> Self {
         let database = TestDatabase::new().await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let base = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
+        let listener = listener().await;
+        let base = address(&listener);
         let public = if options.https { "https://app.example.com" } else { &base };
         let settings = Settings {
             plans: options.plans,
             free_organizations: options.free_organizations,
+            base_domain: options.base_domain.map(str::to_owned),
+            trusted_proxies: options.trusted_proxies.parse().expect("networks"),
             ..Settings::new(public.parse().expect("an address"))
         };
         let services = database.services_with(settings);
-        let stop = CancellationToken::new();
-        if options.worker {
-            tokio::spawn(worker::run(services.clone(), stop.clone()));
-        }
-        let app = App { services, site: Arc::new(Site::empty()) };
-        let routes = layers::around(router::api(&app), &app);
-        tokio::spawn(server::serve(listener, routes, stop.clone()));
-        Self { database, client: Client::at(&base), _stop: stop.drop_guard() }
+        let served = Served::at(listener, services, options.worker, |router| router);
+        Self { database, served }
+    }
+
+    /// Another server over the same database, which shares nothing else with this one, as in another process. It runs no
+    /// jobs.
+    ///
+    /// # Panics
+    /// Where no port is free.
+    pub async fn another(&self) -> Served {
+        let listener = listener().await;
+        let settings = Settings::new(address(&listener).parse().expect("an address"));
+        let services = Services::new(Db::new(&self.database.connections), settings);
+        Served::at(listener, services, false, |router| router)
     }
 
     /// A person with an organization on a plan, acting in it.

@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use tenantry_http::router;
-use tenantry_kernel::{JobId, Permission, Role, TenantId, ToolId, permission::Standing};
+use tenantry_kernel::{JobId, KeyId, Permission, Role, TenantId, ToolId, permission::Standing};
 use tenantry_testkit::{Call, Client, Reply, TestServer};
 
 /// Who may come in.
@@ -43,6 +43,12 @@ const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/jobs/{id}/cancel", Door::Tenant(Permission::DispatchRun)),
     ("GET", "/api/v1/tools", Door::Tenant(Permission::ToolRead)),
     ("GET", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolRead)),
+    ("GET", "/api/v1/keys", Door::Tenant(Permission::KeyRead)),
+    ("POST", "/api/v1/keys", Door::Tenant(Permission::KeyManage)),
+    ("POST", "/api/v1/keys/verify", Door::Tenant(Permission::KeyRead)),
+    ("GET", "/api/v1/keys/{id}", Door::Tenant(Permission::KeyRead)),
+    ("POST", "/api/v1/keys/{id}/rotate", Door::Tenant(Permission::KeyManage)),
+    ("DELETE", "/api/v1/keys/{id}", Door::Tenant(Permission::KeyManage)),
 ];
 
 /// Every operation of the document with its line in the table.
@@ -67,7 +73,11 @@ fn doors() -> Vec<(Method, String, Door)> {
 
 /// A call that would be right in form for whoever may make it.
 fn call(client: &Client, method: &Method, path: &str) -> Call {
-    let id = if path.contains("/tools/") { some::<ToolId>() } else { some::<JobId>() };
+    let id = match path {
+        path if path.contains("/tools/") => some::<ToolId>(),
+        path if path.contains("/keys/") => some::<KeyId>(),
+        _ => some::<JobId>(),
+    };
     let call = client.call(method.clone(), &path.replace("{id}", &id));
     match path {
         "/api/v1/auth/sign-up" | "/api/v1/auth/sign-in" => call.json(&json!({"name": "", "email": "", "password": ""})),
@@ -76,6 +86,8 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
         "/api/v1/subscription" if *method == Method::PUT => call.json(&json!({"plan": "pro"})),
         "/api/v1/dispatch" => call.json(&json!({"tool": "echo", "action": "say", "when_full": "queue"})),
         "/api/v1/dispatch/check" => call.json(&json!({"tool": "echo"})),
+        "/api/v1/keys" if *method == Method::POST => call.json(&json!({"name": "ci", "scopes": ["read"]})),
+        "/api/v1/keys/verify" => call.json(&json!({"key": "tnt_live_x"})),
         _ => call,
     }
 }

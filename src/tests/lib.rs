@@ -8,11 +8,15 @@ mod accounts;
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod allowance;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod catalog;
+#[cfg(test)]
+mod chaos;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
@@ -24,17 +28,27 @@ mod edges;
 #[cfg(test)]
 mod exactness;
 #[cfg(test)]
+mod hand_over;
+#[cfg(test)]
+mod hosts;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod jobs;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod organizations;
 #[cfg(test)]
+mod planned_once;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod rates;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The built program as its users run it: one command, a folder, and `kill -9` in the middle.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde_json::json;
 use tenantry_testkit::Binary;
@@ -76,4 +79,54 @@ async fn a_server_that_is_asked_to_stop_leaves_its_data_behind() {
     let ada = server.client().with_cookie(ada.cookie().map(str::to_owned));
     assert_eq!(ada.job_over(&id).await["result"], json!({"hello": "world"}));
     assert!(server.stop(), "it ends in order");
+}
+
+#[tokio::test]
+async fn a_form_is_limited_like_the_api_and_says_when_to_come_back() {
+    let folder = Folder::new();
+    let server = Binary::serve(folder.as_ref());
+    let form = "application/x-www-form-urlencoded";
+    let ada = server.client().sign_up("Ada").await;
+    for (path, cookie, status) in
+        [("accounts/sign-up", None, 422), ("tenancy/organizations", Some("tenantry=forged".to_owned()), 401)]
+    {
+        let client = server.client().with_cookie(cookie);
+        let call = || client.call(reqwest::Method::POST, &format!("/api/rpc/{path}")).body(form, "").into_future();
+        let refused = loop {
+            let replies = futures::future::join_all((0..50).map(|_| call())).await;
+            if let Some(refused) = replies.into_iter().find(|reply| reply.status != status) {
+                break refused.refused(429, "RATE_LIMITED");
+            }
+        };
+        assert_eq!((refused.header("retry-after"), refused.at("/policy")), (Some("1"), json!("address")), "{path}");
+    }
+    let wrong = format!("email={}&password=wrong+horse+battery", ada.email.replace('@', "%40"));
+    let sign_in = || ada.call(reqwest::Method::POST, "/api/rpc/accounts/sign-in").body(form, wrong.clone());
+    let waiting = loop {
+        let reply = sign_in().await;
+        if reply.status == 429 && reply.at("/policy") == "account" {
+            break reply;
+        }
+        assert!(matches!(reply.status, 401 | 429), "{}", reply.text());
+    };
+    let seconds: u32 = waiting.header("retry-after").expect("a hint").parse().expect("seconds");
+    assert!((2..=30).contains(&seconds), "{seconds}");
+    ada.get("/api/v1/auth/me").await.expect(200);
+    assert!(server.stop(), "it ends in order");
+}
+
+#[test]
+fn a_wrong_network_of_proxies_is_a_misuse_and_is_named() {
+    let folder = Folder::new();
+    for (flag, variable) in [(Some("10.0.0.0/33"), None), (None, Some("10.0.0.0/8,10.0.0.0/33"))] {
+        let mut command = Command::new(Binary::program());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder.as_ref());
+        command.args(flag.map(|cidrs| format!("--trusted-proxies={cidrs}")));
+        command.envs(variable.map(|cidrs| ("TENANTRY_TRUSTED_PROXIES", cidrs)));
+        let ended = command.output().expect("the program runs");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        assert!(said.contains("\"10.0.0.0/33\" is no network; write networks such as 10.0.0.0/8"), "{said}");
+    }
+    assert!(!folder.as_ref().exists(), "nothing was made");
 }

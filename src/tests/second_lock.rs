@@ -45,6 +45,8 @@ async fn two_organizations(server: &TestServer) -> (Organization, Organization) 
         let (person, organization) = server.owner(name, "pro").await;
         let body = json!({"tool": "echo", "action": "say", "payload": format!("canary of {name}")});
         person.post("/api/v1/dispatch", &body).once("key").await.expect(202);
+        let (key, _) = person.key(&["read"]).await;
+        person.post(&format!("/api/v1/keys/{key}/rotate"), &json!({})).await.expect(201);
         made.push(organization);
     }
     let second = made.pop().expect("two");

@@ -13,10 +13,15 @@ pub async fn sign_up(
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
     use crate::app::server;
-    use tenantry_domain::accounts::{self, SignUp};
+    use tenantry_domain::{
+        accounts::{self, SignUp},
+        rate,
+    };
     use tenantry_http::{cookie, guard};
 
+    server::at_main_host()?;
     let services = server::services()?;
+    rate::sign_up(&services, server::client_address()?.neighbour())?;
     let device = guard::device(&server::parts()?.headers);
     let request = SignUp { name, email, password };
     let (_, session) = accounts::sign_up(&services, request, &device).await?;
@@ -36,10 +41,13 @@ pub async fn sign_in(
     use tenantry_domain::accounts::{self, SignIn};
     use tenantry_http::{cookie, guard};
 
+    server::at_main_host()?;
     let services = server::services()?;
     let device = guard::device(&server::parts()?.headers);
     let held = server::held_session()?;
-    let (_, session) = accounts::sign_in(&services, SignIn { email, password }, &device, held.as_ref()).await?;
+    let from = server::client_address()?;
+    let outcome = accounts::sign_in(&services, SignIn { email, password }, &device, held.as_ref()).await;
+    let (_, session) = outcome.map_err(|error| guard::address::refused(&services, from, error.into()))?;
     server::set_cookie(cookie::set_session(&services.settings, &session))?;
     // Who has no organization yet is led on from there.
     server::lead_to(&server::own_destination(&next, "/dashboard"));

@@ -7,5 +7,5 @@ mod tenant;
 
 pub use dispatch::{TenantDispatch, use_tenant_dispatch};
 pub use flash::{Flash, Flashed};
-pub use start::{Home, ORGANIZATIONS_AT_START, OrganizationRow, Session, Start, use_session, use_start};
+pub use start::{Home, ORGANIZATIONS_AT_START, OrganizationRow, Session, Start, at_main_host, use_session, use_start};
 pub use tenant::{TenantContext, TenantField, use_tenant};

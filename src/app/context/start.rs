@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use tenantry_kernel::{
     OrganizationId, Problem,
-    tenancy::{OrganizationView, TenantContextView, UserView},
+    tenancy::{TenantContextView, UserView},
     usage::UsageView,
 };
 
@@ -25,12 +25,8 @@ pub struct OrganizationRow {
     pub slug: String,
     /// The id of the plan that it holds.
     pub plan: String,
-}
-
-impl From<OrganizationView> for OrganizationRow {
-    fn from(view: OrganizationView) -> Self {
-        Self { id: view.id, name: view.name, slug: view.slug, plan: view.plan }
-    }
+    /// The address of its workspace, where one goes there instead of switching.
+    pub address: Option<String>,
 }
 
 /// All that pages show of where one is.
@@ -66,6 +62,16 @@ pub struct Start {
     pub problem: Option<Problem>,
     /// The installation's address, without a slash at the end.
     pub public_url: String,
+    /// The page stands at a tenant's own host.
+    pub at_tenants_host: bool,
+}
+
+/// An address of the main host: as it is where the page stands there.
+pub fn at_main_host(path: &str) -> String {
+    use_start().with_value(|start| match start.at_tenants_host {
+        true => format!("{}{path}", start.public_url),
+        false => path.to_owned(),
+    })
 }
 
 impl Start {

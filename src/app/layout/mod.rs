@@ -7,6 +7,7 @@ mod pulse;
 mod rail;
 mod switcher;
 mod switcher_keys;
+mod switcher_row;
 mod workspace;
 
 use leptos::prelude::*;

@@ -3,14 +3,16 @@
 //! Without a script it is the platform's `<details>` with a form whose buttons are the organizations. With one it can be
 //! searched, and is worked by keyboard alone: arrows, Home and End, Enter, Escape, or just typing.
 
-use leptos::{html, prelude::*, server_fn::ServerFn as _, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 
-use super::switcher_keys::{Keys, focus_search};
+use super::{
+    switcher_keys::{Keys, focus_search},
+    switcher_row::{ByAddress, Row},
+};
 use crate::app::{
     call,
-    context::{Home, OrganizationRow, use_session, use_tenant},
+    context::{Home, OrganizationRow, at_main_host, use_session, use_tenant},
     form::{Form, FormView},
-    plan_words,
     tenancy::api::{ListOrganizations, SwitchOrganization},
     ui::{Avatar, Badge, Glyph, Icon, Toasts, Tone},
 };
@@ -87,7 +89,7 @@ pub fn OrganizationSwitcher() -> impl IntoView {
                 <div class="menu-rule"></div>
                 <ul class="menu-list" role="list">
                     <li>
-                        <a class="menu-item" href="/onboarding/welcome">
+                        <a class="menu-item" href=at_main_host("/onboarding/welcome")>
                             <Icon glyph=Glyph::Plus/>
                             <span class="grow">"Create organization"</span>
                         </a>
@@ -95,55 +97,6 @@ pub fn OrganizationSwitcher() -> impl IntoView {
                 </ul>
             </div>
         </details>
-    }
-}
-
-/// One organization: the button that switches to it.
-#[component]
-fn Row(row: OrganizationRow) -> impl IntoView {
-    let tenant = use_tenant();
-    let OrganizationRow { id, name, slug, plan } = row;
-    let current = Memo::new(move |_| tenant.organization().id == id);
-    // The plan of the current one may change while one looks.
-    let plan = Signal::derive(move || if current.get() { tenant.plan().id } else { plan.clone() });
-    view! {
-        <li role="none">
-            <button
-                class="menu-item"
-                type="submit"
-                role="menuitemradio"
-                name="organization"
-                value=id.to_string()
-                aria-checked=move || if current.get() { "true" } else { "false" }
-                aria-current=move || current.get().then_some("true")
-            >
-                <Avatar name=name.clone() square=true/>
-                <span class="grow menu-two">
-                    <span class="truncate">{name}</span>
-                    <span class="truncate quiet">{slug}</span>
-                </span>
-                {move || {
-                    let plan = plan.get();
-                    view! { <Badge tone=Tone::of_plan(&plan)>{plan_words::name_of(&plan)}</Badge> }
-                }}
-                {move || current.get().then(|| view! { <Icon glyph=Glyph::Check/> })}
-            </button>
-        </li>
-    }
-}
-
-/// The way to an organization that is not drawn, where no script can search.
-#[component]
-fn ByAddress() -> impl IntoView {
-    let action = SwitchOrganization::PATH;
-    view! {
-        <form class="without-script menu-address" method="post" action=action>
-            <label class="field-label" for="switch-address">"Another organization, by its address"</label>
-            <div class="row" data-gap="2">
-                <input class="input grow" id="switch-address" name="organization" required=true/>
-                <button class="button" data-variant="secondary" data-size="normal" type="submit">"Switch"</button>
-            </div>
-        </form>
     }
 }
 
@@ -201,6 +154,7 @@ mod tests {
                 name: format!("Firma Nº {number}"),
                 slug: format!("firma-{number}"),
                 plan: "free".into(),
+                address: None,
             })
             .collect()
     }

@@ -113,6 +113,7 @@ pub async fn complete_onboarding(#[server(default)] once: String) -> Result<(), 
     use tenantry_domain::{idempotency::OnceKey, onboarding, tenancy};
     use tenantry_kernel::{Problem, text::IdempotencyKey};
 
+    server::at_main_host()?;
     let visitor = server::visitor("").await?;
     let services = server::services()?;
     let draft = onboarding::draft(&services, &visitor.principal).await?;

@@ -16,8 +16,8 @@ use leptos::{
 use tenantry_http::{App, problem::ApiError};
 use tenantry_kernel::{Code, Problem};
 
-use super::{accepts_html, flash, own_path};
-use crate::app::{context::Flash, server::PlainForm};
+use super::{accepts_html, flash, own_path, window};
+use crate::app::{context::Flash, error::AppError, server::PlainForm};
 
 /// Largest body, as everywhere under `/api/`.
 const BODY_BYTES: usize = 1024 * 1024;
@@ -41,7 +41,7 @@ pub async fn call(State(app): State<App>, request: Request) -> Response {
     match (from_form, problem) {
         (false, None) => answer,
         (false, Some(problem)) => refuse(problem, &path),
-        (true, None) => lead_on(&parts, answer),
+        (true, None) => lead_on(&app, &parts, &body, answer).await,
         (true, Some(problem)) => send_back(&app, &parts, &path, &body, problem).await,
     }
 }
@@ -67,13 +67,13 @@ async fn problem_of(answer: Response) -> Result<Response, Problem> {
         return Ok(answer);
     }
     let body = to_bytes(answer.into_body(), BODY_BYTES).await.unwrap_or_default();
-    let problem: Option<Problem> = serde_json::from_slice(&body).ok();
-    Err(problem.unwrap_or_else(|| Problem::new(Code::Internal, "Something went wrong on our side.")))
+    let error: AppError = serde_json::from_slice(&body).unwrap_or_else(|_| AppError::unreadable());
+    Err(error.into_problem())
 }
 
 /// A refusal for a script, which knows it by the header.
 fn refuse(problem: Problem, path: &str) -> Response {
-    let waits = matches!(problem.status, 429 | 503);
+    let waits = matches!(problem.status, 429 | 503) && problem.retry_after.is_none();
     let problem = if waits { problem.with_retry_after(1) } else { problem };
     let mut response = ApiError(problem).into_response();
     if let Ok(path) = HeaderValue::try_from(path) {
@@ -83,21 +83,22 @@ fn refuse(problem: Problem, path: &str) -> Response {
 }
 
 /// Leads a form on after a call that went well; cookies and the like go with it.
-fn lead_on(parts: &Parts, answer: Response) -> Response {
+async fn lead_on(app: &App, parts: &Parts, body: &[u8], answer: Response) -> Response {
     let mut headers = answer.headers().clone();
     let named = headers.remove(header::LOCATION).and_then(|to| to.to_str().ok().map(str::to_owned));
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
         headers.remove(name);
     }
     headers.remove(REDIRECT_HEADER);
-    let mut response = see_other(&named.unwrap_or_else(|| page_of(&parts.headers)));
+    let to = named.unwrap_or_else(|| window::anywhere(&page_of(&parts.headers)));
+    let mut response = see_other(&window::stay(app, parts, body, to).await);
     response.headers_mut().extend(headers);
     response
 }
 
 /// Leads a refused form back to its page.
 async fn send_back(app: &App, parts: &Parts, path: &str, body: &[u8], problem: Problem) -> Response {
-    let page = page_of(&parts.headers);
+    let page = window::stay(app, parts, body, page_of(&parts.headers)).await;
     let fields = url::form_urlencoded::parse(body).into_owned().collect();
     let refused = Flash { form: path.to_owned(), problem, fields };
     let on_page = page.split('?').next().unwrap_or("/").to_owned();

@@ -1,10 +1,14 @@
 //! The document around every page: styles, the browser's module, and the policy that says what may run here.
 
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
-use tenantry_http::site::Site;
+use tenantry_http::{
+    App as Served,
+    guard::{Host, host_of},
+    site::Site,
+};
 
 use crate::app::App;
 
@@ -52,11 +56,20 @@ fn Module(glue: String, wasm: String, nonce: String) -> impl IntoView {
     }
 }
 
+/// The main host, as another place to which forms of a tenant's host may lead: whose session has ended is asked there who
+/// they are.
+fn main_host() -> Option<String> {
+    let at_tenants_host = use_context::<Parts>().is_some_and(|parts| *host_of(&parts) != Host::Main);
+    let served = use_context::<Served>().filter(|_| at_tenants_host)?;
+    Some(format!(" {}", served.services.settings.public_url.origin().ascii_serialization()))
+}
+
 /// What may run on a page: our own files, and the scripts that this answer itself has written.
 fn set_policy(nonce: &str) {
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+         connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{}",
+        main_host().unwrap_or_default()
     );
     if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), HeaderValue::try_from(policy)) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);

@@ -5,6 +5,8 @@ mod document;
 pub(crate) mod flash;
 mod pages;
 mod start;
+mod tenants_host;
+mod window;
 
 use axum::{
     Router,
@@ -13,6 +15,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
+pub(crate) use tenantry_http::paths::own_path;
 use tenantry_http::{App, problem::ApiError};
 use tenantry_kernel::Problem;
 
@@ -37,34 +40,4 @@ async fn elsewhere(state: State<App>, request: Request) -> Response {
 fn accepts_html(request: &Request) -> bool {
     let accept = request.headers().get(header::ACCEPT);
     accept.and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"))
-}
-
-/// Is it a path of this installation, safe to lead to? Browsers read `//host`, `/\host` and paths with control
-/// characters as other places.
-pub(crate) fn own_path(path: &str) -> bool {
-    let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    plain && path.starts_with('/') && !path.starts_with("//") && path.len() <= 2_048
-}
-
-#[cfg(test)]
-mod tests {
-    use super::own_path;
-
-    #[test]
-    fn only_own_paths_are_led_to() {
-        for own in ["/", "/dashboard", "/jobs/job_1?x=1#y", "/a//b"] {
-            assert!(own_path(own), "{own}");
-        }
-        for other in [
-            "",
-            "dashboard",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/\t/evil.example",
-            "/\u{e9}",
-        ] {
-            assert!(!own_path(other), "{other}");
-        }
-    }
 }

@@ -12,9 +12,12 @@ use axum::{
 };
 use futures::{Stream, StreamExt as _, stream::once};
 use leptos::{IntoView, prelude::provide_context};
-use tenantry_http::App;
+use tenantry_http::{
+    App,
+    guard::{Host, host_of},
+};
 
-use super::{document::document, flash, start};
+use super::{document::document, flash, start, tenants_host};
 use crate::app::context::Start;
 
 type Chunks = Pin<Box<dyn Stream<Item = String> + Send>>;
@@ -24,16 +27,21 @@ pub async fn render(State(app): State<App>, request: Request) -> Response {
     if let Some(clean) = without_error(request.uri()) {
         return see_other(&clean);
     }
-    let path = request.uri().path();
-    let start = start::load(&app.services, request.headers(), path).await;
-    let whole = request.uri().path_and_query().map_or(path, |whole| whole.as_str());
-    if let Some(elsewhere) = start::detour(&start, whole) {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let start = start::load(&app.services, &parts, path).await;
+    let whole = parts.uri.path_and_query().map_or(path, |whole| whole.as_str());
+    let elsewhere = match host_of(&parts) {
+        Host::Main => start::detour(&start, whole),
+        Host::Tenant(_) => tenants_host::detour(&start, whole),
+    };
+    if let Some(elsewhere) = elsewhere {
         return see_other(&elsewhere);
     }
-    let brought = flash::is_brought(request.headers());
+    let brought = flash::is_brought(&parts.headers);
     let forget = brought.then(|| flash::forget(&app.services.settings));
     let problem = start.problem.clone();
-    let mut response = page(app, start, request).await;
+    let mut response = page(app, start, Request::from_parts(parts, body)).await;
     if let Some(problem) = problem {
         *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(problem.retry_after.unwrap_or(1)));

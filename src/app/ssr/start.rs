@@ -1,14 +1,14 @@
 //! Finding out what a page begins with.
 
-use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use tenantry_domain::{
     Services,
     access::{AccessError, Destination, Visitor},
     tenancy,
 };
-use tenantry_http::guard;
+use tenantry_http::guard::{self, Host, host_of};
 
-use super::flash;
+use super::{flash, window};
 use crate::app::{
     context::{ORGANIZATIONS_AT_START, Session, Start},
     error::AppError,
@@ -16,35 +16,45 @@ use crate::app::{
 };
 
 /// What the page at `path` begins with. A database that is away is told on the page; every other page would be wrong.
-pub async fn load(services: &Services, headers: &HeaderMap, path: &str) -> Start {
+pub async fn load(services: &Services, parts: &Parts, path: &str) -> Start {
     let public_url = services.settings.link("");
-    match try_load(services, headers, path).await {
-        Ok(start) => Start { public_url, ..start },
-        Err(error) => Start { problem: Some(error.into_problem()), public_url, ..Start::default() },
+    let at_tenants_host = *host_of(parts) != Host::Main;
+    match try_load(services, parts, path).await {
+        Ok(start) => Start { public_url, at_tenants_host, ..start },
+        Err(error) => Start { problem: Some(error.into_problem()), public_url, at_tenants_host, ..Start::default() },
     }
 }
 
-async fn try_load(services: &Services, headers: &HeaderMap, path: &str) -> Result<Start, AppError> {
-    let session = match guard::visitor(services, headers, &Destination::Current).await {
-        Ok(visitor) => Some(session(services, &visitor).await?),
+async fn try_load(services: &Services, parts: &Parts, path: &str) -> Result<Start, AppError> {
+    let visitor = match guard::visitor(services, parts, &window::named(&parts.uri)).await {
+        // What an address names may be no place of theirs; then they are where they are.
+        Err(AccessError::NotFound | AccessError::Mismatch) => {
+            guard::visitor(services, parts, &Destination::Current).await
+        }
+        visitor => visitor,
+    };
+    let session = match visitor {
+        Ok(visitor) => Some(session(services, host_of(parts), &visitor).await?),
         Err(AccessError::Unauthenticated) => None,
         Err(error) => return Err(error.into()),
     };
     // A form that is shown without its error is better than no page.
-    let flash = flash::take(services, headers, path).await.unwrap_or_default();
+    let flash = flash::take(services, &parts.headers, path).await.unwrap_or_default();
     Ok(Start { session, flash, ..Start::default() })
 }
 
-async fn session(services: &Services, visitor: &Visitor) -> Result<Session, AppError> {
-    let view = tenancy::organizations(services, visitor).await?;
+async fn session(services: &Services, host: &Host, visitor: &Visitor) -> Result<Session, AppError> {
+    let mut organizations = tenancy::organizations(services, visitor).await?.organizations;
+    let organization_count = organizations.len();
+    organizations.truncate(ORGANIZATIONS_AT_START);
     let home = match visitor.place {
         Some(_) => Some(server::home(services, visitor).await?),
         None => None,
     };
     Ok(Session {
         user: visitor.principal.user.clone(),
-        organization_count: view.organizations.len(),
-        organizations: view.organizations.into_iter().take(ORGANIZATIONS_AT_START).map(Into::into).collect(),
+        organization_count,
+        organizations: server::rows(&services.settings, host, organizations),
         home,
     })
 }
@@ -67,7 +77,7 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
 }
 
 /// The place that a sign-in is to lead to, if it is ours.
-fn next_of(path_and_query: &str) -> Option<String> {
+pub fn next_of(path_and_query: &str) -> Option<String> {
     let query = path_and_query.split_once('?')?.1;
     let next = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "next")?.1.into_owned();
     super::own_path(&next).then_some(next)
@@ -78,12 +88,12 @@ fn encode(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use tenantry_kernel::tenancy::UserView;
 
     use super::*;
 
-    fn signed_in() -> Start {
+    pub fn signed_in() -> Start {
         let user = UserView {
             id: "usr_00000000000000000000000000".parse().expect("an id"),
             name: "Ada".into(),

@@ -21,10 +21,12 @@ pub async fn read_home(#[server(default)] tenant: String) -> Result<Home, AppErr
 pub async fn list_organizations() -> Result<Vec<OrganizationRow>, AppError> {
     use crate::app::server;
     use tenantry_domain::tenancy;
+    use tenantry_http::guard::host_of;
 
     let visitor = server::visitor("").await?;
-    let view = tenancy::organizations(&server::services()?, &visitor).await?;
-    Ok(view.organizations.into_iter().map(Into::into).collect())
+    let services = server::services()?;
+    let view = tenancy::organizations(&services, &visitor).await?;
+    Ok(server::rows(&services.settings, host_of(&server::parts()?), view.organizations))
 }
 
 /// Lets the session act in another organization, by id or address, from now on. A form without a script stays on its page,

@@ -90,7 +90,7 @@ impl KnownKey {
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// A person.
-    Person(Visitor),
+    Person(Box<Visitor>),
     /// A program.
     Key(Arc<KnownKey>),
 }
@@ -133,7 +133,7 @@ impl Caller {
     /// [`AccessError::ScopeLacking`] for a key: it opens what its scopes name and nothing else.
     pub fn person(self) -> Result<Visitor, AccessError> {
         match self {
-            Self::Person(visitor) => Ok(visitor),
+            Self::Person(visitor) => Ok(*visitor),
             Self::Key(_) => Err(AccessError::ScopeLacking),
         }
     }

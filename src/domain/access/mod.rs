@@ -4,6 +4,7 @@
 //! for a permission gives a scope, and the scope's type names the permission, so a verb cannot be called with another.
 
 mod caller;
+mod host;
 mod memory;
 pub mod permit;
 mod scope;
@@ -16,15 +17,18 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use sqlx::PgConnection;
 use subtle::ConstantTimeEq as _;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
 use tokio::time::timeout;
 
 pub use caller::{Caller, KnownKey};
+pub use host::Host;
 pub use memory::Memory;
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{counting_scope, founding_scope, worker_scope};
+use sql::FoundSession;
 pub use visitor::{AccessError, Place, Principal, Visitor};
 
 use crate::{
@@ -66,42 +70,51 @@ impl Destination {
     }
 }
 
-/// Finds out who holds a session and where they stand, in one round trip.
+/// Finds out who holds a session and where they stand, in one round trip. On a tenant's host that is this tenant, and a
+/// destination may only agree with it.
 ///
 /// # Errors
-/// [`AccessError::Unauthenticated`] for a token that is unknown, expired or revoked; [`AccessError::NotFound`] for a
-/// tenant that the person does not belong to.
+/// [`AccessError::Unauthenticated`] for a token that is unknown, expired, revoked or of another host;
+/// [`AccessError::NotFound`] for a tenant that the person does not belong to; [`AccessError::Mismatch`] for another one than
+/// the host's.
 pub async fn enter(
     services: &Services,
     token: &SessionToken,
+    host: &Host,
     destination: &Destination,
 ) -> Result<Visitor, AccessError> {
-    let (id, slug) = match destination {
-        Destination::Current => (None, None),
-        Destination::Id(id) => (Some(*id), None),
-        Destination::Slug(slug) => (None, Some(slug.as_str())),
-        Destination::Nowhere => (None, None),
-    };
-    let named = id.is_some() || slug.is_some();
     let mut connection = services.db.platform().await?;
     let hash = token.hash();
-    let look_up = async {
-        match named {
-            true => sql::session_at(&mut connection, &hash, id, slug).await,
-            false => sql::session_at_current(&mut connection, &hash).await,
-        }
-    };
     let asked = Instant::now();
-    let row = timeout(PATIENCE, look_up).await.map_err(|_| services.db.silent(asked))??;
-    let Some(found) = row else { return Err(AccessError::Unauthenticated) };
+    let found = timeout(PATIENCE, look_up(&mut connection, &hash, host, destination)).await;
+    let Some(found) = found.map_err(|_| services.db.silent(asked))?? else { return Err(AccessError::Unauthenticated) };
     if services.clock.now() - found.last_seen_at > SEEN_EVERY {
         session::seen(&mut connection, found.session).await?;
     }
-    if *destination == Destination::Nowhere || (named && found.place.is_none()) {
-        return Err(AccessError::NotFound);
-    }
-    let principal = Principal { user: found.user, session: found.session };
+    let bound_to = match host {
+        Host::Main if found.place.is_none() && *destination != Destination::Current => {
+            return Err(AccessError::NotFound);
+        }
+        Host::Main => None,
+        Host::Tenant(_) => Some(host::agree(&mut connection, &found, destination).await?),
+    };
+    let principal = Principal { user: found.user, session: found.session, bound_to };
     Ok(Visitor { principal, place: found.place })
+}
+
+async fn look_up(
+    connection: &mut PgConnection,
+    hash: &[u8],
+    host: &Host,
+    destination: &Destination,
+) -> Result<Option<FoundSession>, DbError> {
+    match (host, destination) {
+        (Host::Tenant(slug), _) => sql::session_at_host(connection, hash, slug.as_str()).await,
+        (Host::Main, Destination::Current) => sql::session_at_current(connection, hash).await,
+        (Host::Main, Destination::Id(id)) => sql::session_at(connection, hash, Some(*id), None).await,
+        (Host::Main, Destination::Slug(slug)) => sql::session_at(connection, hash, None, Some(slug.as_str())).await,
+        (Host::Main, Destination::Nowhere) => sql::session_at(connection, hash, None, None).await,
+    }
 }
 
 /// Finds out whose key it is and what it may open, from memory where it is known there.
@@ -112,11 +125,15 @@ pub async fn enter(
 pub async fn enter_with_key(
     services: &Services,
     key: KeyText<'_>,
+    host: &Host,
     destination: &Destination,
 ) -> Result<Caller, AccessError> {
     let known = known_key(services, key).await?.ok_or(AccessError::Unauthenticated)?;
     if known.has_ended(services.memory.now()) {
         return Err(AccessError::Unauthenticated);
+    }
+    if let Host::Tenant(slug) = host {
+        agrees(services, &known, &Destination::Slug(slug.clone())).await?;
     }
     agrees(services, &known, destination).await?;
     Ok(Caller::Key(known))

@@ -139,7 +139,8 @@ pub(super) async fn session_at(
            from platform.sessions s
            join platform.users u on u.user_id = s.user_id
            left join lateral app.locate(s.user_id, $2, $3, null, null) p on true
-           where s.token_hash = $1 and s.revoked_at is null and s.expires_at > app.now()"#,
+           where s.token_hash = $1 and s.host_tenant_id is null
+             and s.revoked_at is null and s.expires_at > app.now()"#,
         token_hash,
         tenant.map(Uuid::from),
         slug
@@ -164,8 +165,39 @@ pub(super) async fn session_at_current(
            from platform.sessions s
            join platform.users u on u.user_id = s.user_id
            left join lateral app.locate_current(s.user_id, s.current_tenant_id) p on true
-           where s.token_hash = $1 and s.revoked_at is null and s.expires_at > app.now()"#,
+           where s.token_hash = $1 and s.host_tenant_id is null
+             and s.revoked_at is null and s.expires_at > app.now()"#,
         token_hash
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| session_row!(row)))
+}
+
+/// A live session of a tenant's host, found by the host's slug. It needs the session that it came from to live, and its
+/// person to belong there still.
+pub(super) async fn session_at_host(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+    slug: &str,
+) -> Result<Option<FoundSession>, DbError> {
+    let row = sqlx::query!(
+        r#"select s.session_id, u.user_id, u.name as user_name, u.email, s.last_seen_at,
+                  p.organization_id as "organization_id?", p.organization_slug as "organization_slug?",
+                  p.organization_name as "organization_name?", p.plan_id as "plan_id?",
+                  p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
+                  p.plan_expires_at as "plan_expires_at?", p.tenant_id as "tenant_id?",
+                  p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
+                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?"
+           from platform.sessions s
+           join platform.sessions parent on parent.session_id = s.parent_session_id
+           join platform.users u on u.user_id = s.user_id
+           join lateral app.locate(s.user_id, null, $2, null, null) p on p.tenant_id = s.host_tenant_id
+           where s.token_hash = $1
+             and s.revoked_at is null and s.expires_at > app.now()
+             and parent.revoked_at is null and parent.expires_at > app.now()"#,
+        token_hash,
+        slug
     )
     .fetch_optional(connection)
     .await?;

@@ -20,6 +20,8 @@ pub struct Principal {
     pub user: UserView,
     /// The session that they hold.
     pub session: SessionId,
+    /// The tenant whose host the session belongs to, which it cannot leave; `None` for one of the main host.
+    pub bound_to: Option<TenantId>,
 }
 
 /// Where a member stands.
@@ -66,6 +68,9 @@ pub enum AccessError {
     /// There is no such place, or it is not theirs.
     #[error("there is no such place for this caller")]
     NotFound,
+    /// Host or credential belong to another tenant than the one that is named.
+    #[error("another tenant is named")]
+    Mismatch,
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     Suspended,
@@ -75,9 +80,6 @@ pub enum AccessError {
     /// The key lacks the scope, or no scope opens this.
     #[error("the key lacks the scope")]
     ScopeLacking,
-    /// The request names another tenant than its credential.
-    #[error("the request names another tenant than its credential")]
-    Mismatch,
     /// The database is away.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -90,15 +92,15 @@ impl From<AccessError> for Problem {
                 Self::new(Code::Unauthenticated, "Nobody is signed in, or the session has ended.")
             }
             AccessError::NotFound => Self::not_found(),
+            AccessError::Mismatch => {
+                Self::new(Code::TenantMismatch, "The request names another workspace than the one that it belongs to.")
+            }
             AccessError::Suspended => Self::new(Code::TenantSuspended, "This workspace is suspended."),
             AccessError::Forbidden(permission) => {
                 Self::new(Code::Forbidden, format!("Your role does not include {permission}."))
             }
             AccessError::ScopeLacking => Self::new(Code::Forbidden, "This API key's scopes do not include it.")
                 .with_fix("Use a key with the scope that it needs; what people decide no key may."),
-            AccessError::Mismatch => {
-                Self::new(Code::TenantMismatch, "The request names another workspace than its credential carries.")
-            }
             AccessError::Db(error) => error.into(),
         }
     }
@@ -186,7 +188,7 @@ mod tests {
             role,
             owner,
         };
-        Visitor { principal: Principal { user, session: Uuid::nil().into() }, place: Some(place) }
+        Visitor { principal: Principal { user, session: Uuid::nil().into(), bound_to: None }, place: Some(place) }
     }
 
     #[test]

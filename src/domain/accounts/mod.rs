@@ -1,9 +1,11 @@
 //! People: sign-up, sign-in, sign-out and their sessions.
 
 pub mod flash;
+pub mod hand_over;
 pub mod password;
 pub mod session;
 mod sql;
+mod sql_hosts;
 
 use tenantry_kernel::{
     Code, FieldError, Problem,
@@ -149,7 +151,8 @@ async fn enter(
     Ok((user, session))
 }
 
-/// Ends a session. Ending one that has ended is no error.
+/// Ends a session, with those that came from it or the one that it came from: who signs out somewhere has left. Ending one
+/// that has ended is no error.
 ///
 /// # Errors
 /// When the database is away.

@@ -29,6 +29,11 @@ impl std::fmt::Debug for SessionToken {
 }
 
 impl SessionToken {
+    /// A new one.
+    pub(super) fn new(services: &Services) -> Self {
+        Self(BASE64_URL_SAFE_NO_PAD.encode(services.entropy.bytes::<TOKEN_BYTES>()))
+    }
+
     /// Reads a cookie's value; `None` for what cannot be a token, so a forged cookie costs no query.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -67,14 +72,18 @@ pub(super) async fn start(
     user: UserId,
     device: &str,
 ) -> Result<NewSession, DbError> {
-    let token = SessionToken(BASE64_URL_SAFE_NO_PAD.encode(services.entropy.bytes::<TOKEN_BYTES>()));
+    let token = SessionToken::new(services);
     let id = services.new_id();
-    let device = &device[..device.floor_char_boundary(DEVICE_BYTES)];
-    let expires_at = sql::insert_session(connection, id, user, &token.hash(), device, LIFETIME).await?;
+    let expires_at = sql::insert_session(connection, id, user, &token.hash(), shortened(device), LIFETIME).await?;
     Ok(NewSession { id, token, expires_at })
 }
 
-/// Ends a session by its token.
+/// As much of a device's description as is kept.
+pub(super) fn shortened(device: &str) -> &str {
+    &device[..device.floor_char_boundary(DEVICE_BYTES)]
+}
+
+/// Ends a session by its token, and its kin on other hosts.
 pub(super) async fn end(connection: &mut PgConnection, token: &SessionToken) -> Result<(), DbError> {
     sql::revoke_session(connection, &token.hash()).await
 }

@@ -58,9 +58,14 @@ pub(super) async fn insert_session(
     Ok(expires_at)
 }
 
+/// Ends a session and its kin: a session of the main host and all that came from it.
 pub(super) async fn revoke_session(connection: &mut PgConnection, token_hash: &[u8]) -> Result<(), DbError> {
     sqlx::query!(
-        "update platform.sessions set revoked_at = app.now() where token_hash = $1 and revoked_at is null",
+        "with family as (
+             select coalesce(parent_session_id, session_id) as head from platform.sessions where token_hash = $1
+         )
+         update platform.sessions s set revoked_at = app.now() from family
+         where (s.session_id = family.head or s.parent_session_id = family.head) and s.revoked_at is null",
         token_hash
     )
     .execute(connection)

@@ -184,6 +184,7 @@ pub async fn change_plan(
     let next = after_change(&held, &chosen, now);
     sql::set_held(&mut tx, &next).await?;
     tx.commit().await?;
+    services.memory.forget(scope.organization());
     services.floor.plan_changed(scope.organization());
     Ok(view(&next, now))
 }

@@ -49,6 +49,26 @@ pub type PlatformConnection = Turn<PoolConnection<Postgres>>;
 /// A transaction of the application's role that has begun.
 type AppTransaction = Turn<Transaction<'static, Postgres>>;
 
+/// How many connections the pools of a process may open.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Of the application's role.
+    pub app: u32,
+    /// Of the platform's role.
+    pub platform: u32,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { app: 16, platform: 6 }
+    }
+}
+
+/// A statement of the application's role is planned once a connection, not once a call: planning under the policies takes
+/// four times as long as reading a page of 50 rows does. So no statement may need its values to be planned well: what is
+/// optional gets a bound that lets everything through, never `$1 is null or …`, and a limit is a parameter.
+const PLANNED_ONCE: [(&str, &str); 1] = [("plan_cache_mode", "force_generic_plan")];
+
 /// The pools of a running server.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -61,14 +81,21 @@ impl Db {
     /// Pools over the connections; nothing is opened until it is needed.
     #[must_use]
     pub fn new(connections: &Connections) -> Self {
+        Self::with_sizes(connections, Sizes::default())
+    }
+
+    /// Pools of other sizes, at least one connection each: for measurements, and for tests of what waits.
+    #[must_use]
+    pub fn with_sizes(connections: &Connections, sizes: Sizes) -> Self {
         Self {
-            app: Lane::new(connections.app.clone(), 16),
-            platform: Lane::new(connections.platform.clone(), 6),
+            app: Lane::new(connections.app.clone().options(PLANNED_ONCE), sizes.app),
+            platform: Lane::new(connections.platform.clone(), sizes.platform),
             presence: Presence::default(),
         }
     }
 
-    /// A connection of the platform's role.
+    /// A connection of the platform's role. Who needs one of each role takes the application's first: in two orders, two
+    /// crowds would each hold what the other waits for.
     ///
     /// # Errors
     /// When there is none within the time that a request may wait.

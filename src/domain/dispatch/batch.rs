@@ -18,7 +18,7 @@ use crate::{
     access::{TenantScope, permit::DispatchRun},
     billing::Effective,
     db::{DbError, TenantTx},
-    idempotency::{Answer, InFlightGuard, sql::kept_answers},
+    idempotency::{Answer, InFlightGuard, kept_answers},
 };
 
 /// How often a batch is tried whose keys others take meanwhile; more than once is rare already.

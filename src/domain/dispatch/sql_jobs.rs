@@ -45,19 +45,20 @@ impl From<HeadRow> for JobHead {
     }
 }
 
-/// A page of the tenant's jobs and one more, newest first. Ids are UUIDv7, so the id is the keyset.
+/// A page of the tenant's jobs and one more, newest first. Ids are UUIDv7, so the id is the keyset; the first page is the
+/// one before the greatest id of all, so that every page is found by the index.
 pub(super) async fn jobs(tx: &mut TenantTx, before: Option<JobId>, limit: Limit) -> Result<Vec<JobHead>, DbError> {
     let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
     let rows = sqlx::query_as!(
         HeadRow,
         "select job_id, tool, action, status, attempts, created_at, started_at, finished_at, tokens_used, cost_micros
          from org.jobs
-         where organization_id = $1 and tenant_id = $2 and ($3::uuid is null or job_id < $3)
+         where organization_id = $1 and tenant_id = $2 and job_id < $3
          order by job_id desc
          limit $4",
         organization,
         tenant,
-        before.map(Uuid::from),
+        before.map_or(Uuid::max(), Uuid::from),
         i64::from(limit.get()) + 1
     )
     .fetch_all(tx.connection())
@@ -148,17 +149,17 @@ impl From<ToolRow> for ToolView {
     }
 }
 
-/// A page of the tenant's tools and one more, by name.
+/// A page of the tenant's tools and one more, by name; the first is the one after the empty name, which no tool has.
 pub(super) async fn tools(tx: &mut TenantTx, after: Option<&str>, limit: Limit) -> Result<Vec<ToolView>, DbError> {
     let tenant = Uuid::from(tx.tenant());
     let rows = sqlx::query_as!(
         ToolRow,
         r#"select tool_id, name, feature, timeout_seconds from tenant.tools
-           where tenant_id = $1 and ($2::text is null or name collate "C" > $2)
+           where tenant_id = $1 and name collate "C" > $2
            order by name collate "C"
            limit $3"#,
         tenant,
-        after,
+        after.unwrap_or_default(),
         i64::from(limit.get()) + 1
     )
     .fetch_all(tx.connection())

@@ -97,6 +97,15 @@ pub enum AllowanceError {
 }
 
 impl AllowanceError {
+    /// Where the day stands, where that is why.
+    #[must_use]
+    pub const fn facts(&self) -> Option<DayFacts> {
+        match self {
+            Self::UsedUp(facts) => Some(*facts),
+            Self::Db(_) => None,
+        }
+    }
+
     /// As a problem, at a moment: the wait is counted from it.
     #[must_use]
     pub fn problem(self, now: DateTime<Utc>) -> Problem {

@@ -10,7 +10,7 @@ use tenantry_kernel::requests::{CreateOrganization, SignIn, SignUp};
 
 use crate::{
     Services,
-    access::{self, Destination, permit::DispatchRun},
+    access::{self, Destination, Host, permit::DispatchRun},
     accounts::{self, AccountError},
     db::DbError,
     idempotency::Answer,
@@ -51,10 +51,11 @@ pub async fn make(services: &Services) -> Result<(), DemoError> {
     let (_, session) = accounts::sign_up(services, person, "demo").await?;
     // The first becomes the session's current one.
     for (name, plan, today) in [("Northwind Studio", "pro", 64), ("Ada's Lab", "free", 487)] {
-        let visitor = access::enter(services, &session.token, &Destination::Current).await?;
+        let visitor = access::enter(services, &session.token, &Host::Main, &Destination::Current).await?;
         let wish = CreateOrganization { name: name.into(), plan: Some(plan.into()), slug: None };
         let answer = tenancy::create_organization(services, &visitor.principal, &wish, None).await?;
-        let visitor = access::enter(services, &session.token, &Destination::parse(&slug_of(&answer)?)).await?;
+        let visitor =
+            access::enter(services, &session.token, &Host::Main, &Destination::parse(&slug_of(&answer)?)).await?;
         let scope = visitor.tenant::<DispatchRun>()?;
         history::begin_earlier(services, &scope).await?;
         history::write(services, &scope, &days(services.clock.now(), plan, today)).await?;

@@ -97,7 +97,7 @@ pub fn whole_seconds(wait: Duration) -> u32 {
 /// When too many have come from there.
 pub fn failed_to_authenticate(services: &Services, from: Neighbour) -> Result<(), TooFast> {
     let taken = services.limits.addresses.take(&from, ADDRESS, services.clock.instant());
-    judge(services, taken, ADDRESS, "Too many credentials from your address opened nothing.")
+    judge(services, taken, ADDRESS, "address", "Too many credentials from your address opened nothing.")
 }
 
 /// Counts a sign-up against the address that asks for it, before what it says is read.
@@ -106,7 +106,15 @@ pub fn failed_to_authenticate(services: &Services, from: Neighbour) -> Result<()
 /// When too many have come from there.
 pub fn sign_up(services: &Services, from: Neighbour) -> Result<(), TooFast> {
     let taken = services.limits.sign_ups.take(&from, SIGN_UPS, services.clock.instant());
-    judge(services, taken, SIGN_UPS, "Too many accounts were made from your address in a short time.")
+    judge(services, taken, SIGN_UPS, "address", "Too many accounts were made from your address in a short time.")
+}
+
+/// Judges what a key or member has taken of what their plan allows at once.
+///
+/// # Errors
+/// When nothing was left.
+pub fn within_burst(services: &Services, taken: Taken, burst: Burst) -> Result<(), TooFast> {
+    judge(services, taken, burst, "burst", "Too many requests in a short time.")
 }
 
 /// Begins a sign-in, which counts as failed until [`SignIns`] hears otherwise.
@@ -123,13 +131,19 @@ pub(crate) fn begin_sign_in(services: &Services, account: &AccountKey) -> Result
     })
 }
 
-fn judge(services: &Services, taken: Taken, burst: Burst, detail: &'static str) -> Result<(), TooFast> {
+fn judge(
+    services: &Services,
+    taken: Taken,
+    burst: Burst,
+    policy: &'static str,
+    detail: &'static str,
+) -> Result<(), TooFast> {
     if taken.allowed {
         return Ok(());
     }
     Err(TooFast {
         detail,
-        policy: "address",
+        policy,
         limit: burst.bucket.into(),
         wait: taken.retry_after,
         resets_at: after(services, taken.full_in),

@@ -17,7 +17,7 @@ pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
 
 use crate::{
     Services,
-    access::{self, AccessError, Caller, Place, Principal, Visitor, founding_scope},
+    access::{self, AccessError, Caller, Destination, OrganizationRef, Place, Principal, Visitor, founding_scope},
     accounts::session,
     billing::{self, BillingError},
     db::{DbError, TenantTx, constraint},
@@ -39,6 +39,9 @@ pub enum TenancyError {
     /// There is no such organization or tenant for this person.
     #[error("there is no such organization for this person")]
     NotFound,
+    /// The session is bound to another tenant.
+    #[error("the session is bound to another tenant")]
+    Mismatch,
     /// The plan.
     #[error(transparent)]
     Billing(#[from] BillingError),
@@ -63,6 +66,7 @@ impl From<TenancyError> for Problem {
                     .with_fix("Choose a paid plan for this one, or upgrade one that you own.")
             }
             TenancyError::NotFound => Self::not_found(),
+            TenancyError::Mismatch => AccessError::Mismatch.into(),
             TenancyError::Billing(error) => error.into(),
             TenancyError::Once(error) => error.into(),
             TenancyError::Db(error) => error.into(),
@@ -120,21 +124,13 @@ pub async fn create_organization(
     let wish = rules::parse_wish(request).map_err(TenancyError::Invalid)?;
     let plan = billing::choose(services, &wish.plan).await?;
     let _turn = services.floor.turn(user.into()).await;
-    let mut connection = services.db.platform().await?;
-    // Held until the organization is there: nobody else counts this person's meanwhile, in any process.
-    let mut counting = sql::begin_counting(&mut connection, user).await?;
-    if plan.is_free() {
-        let most = services.settings.free_organizations;
-        if sql::owned_on_plan(&mut counting, user, &plan.id).await? >= i64::from(most) {
-            return Err(TenancyError::TooMany(most));
-        }
-    } else {
+    if !plan.is_free() {
         billing::may_change_plan(services)?;
     }
     let mut attempt = 0;
     loop {
         let founding = rules::Founding::new(services, principal, &wish, &plan, attempt);
-        match found(services, &founding, once).await {
+        match found(services, &founding, plan.is_free(), once).await {
             // Only a slug that was suggested here may be changed here.
             Err(TenancyError::SlugTaken) if wish.slug.is_none() && attempt < 3 => attempt += 1,
             other => return other,
@@ -145,10 +141,21 @@ pub async fn create_organization(
 async fn found(
     services: &Services,
     founding: &rules::Founding,
+    is_free: bool,
     once: Option<&OnceKey>,
 ) -> Result<Answer, TenancyError> {
+    if services.settings.is_own_name(&founding.tenant_slug) {
+        return Err(TenancyError::SlugTaken);
+    }
     let scope = founding_scope(founding.user, founding.member, founding.organization, founding.tenant);
     let mut tx = TenantTx::open(&services.db, &scope).await?;
+    let mut connection = services.db.platform().await?;
+    // Held until the organization is there: nobody else counts this person's meanwhile, in any process.
+    let mut counting = sql::begin_counting(&mut connection, founding.user).await?;
+    let most = services.settings.free_organizations;
+    if is_free && sql::owned_on_plan(&mut counting, founding.user, &founding.held.plan).await? >= i64::from(most) {
+        return Err(TenancyError::TooMany(most));
+    }
     let created_at = sql::insert_organization(&mut tx, founding).await.map_err(|error| match constraint(&error) {
         Some("organizations_slug_key" | "tenants_slug_key") => TenancyError::SlugTaken,
         _ => TenancyError::Db(error.into()),
@@ -175,7 +182,7 @@ async fn found(
     {
         // Another process has just made it: nothing of this lasts, and the caller gets the first one's answer.
         drop(tx);
-        let kept = sql::kept_answer(&mut *services.db.platform().await?, founding.user, &once.key).await?;
+        let kept = sql::kept_answer(&mut counting, founding.user, &once.key).await?;
         return Ok(kept.ok_or(OnceError::InFlight)?.answer(once)?);
     }
     tx.commit().await?;
@@ -185,7 +192,8 @@ async fn found(
 /// Lets the session act in another organization or workspace from now on.
 ///
 /// # Errors
-/// [`TenancyError::NotFound`] where the person does not belong; the database.
+/// [`TenancyError::NotFound`] where the person does not belong; [`TenancyError::Mismatch`] where the session is bound to
+/// another tenant; the database.
 pub async fn switch(
     services: &Services,
     principal: &Principal,
@@ -193,10 +201,28 @@ pub async fn switch(
 ) -> Result<TenantContextView, TenancyError> {
     let (organization, tenant) = rules::parse_switch(request).map_err(TenancyError::Invalid)?;
     let Some(organization) = organization else { return Err(TenancyError::NotFound) };
-    let place = access::locate(services, principal.user.id, &organization, &tenant).await?;
-    let place = place.ok_or(TenancyError::NotFound)?;
+    let place = place_for(services, principal, &organization, &tenant).await?;
     session::act_in(&mut *services.db.platform().await?, principal.session, place.tenant).await?;
     Ok(context(services, &place).await?)
+}
+
+/// Where a switch leads. At a tenant's own host that is where one is already: an organization alone then means this
+/// workspace of it.
+async fn place_for(
+    services: &Services,
+    principal: &Principal,
+    organization: &OrganizationRef,
+    tenant: &Destination,
+) -> Result<Place, TenancyError> {
+    let locate = async |tenant: &Destination| access::locate(services, principal.user.id, organization, tenant).await;
+    let named = locate(tenant).await?.ok_or(TenancyError::NotFound)?;
+    match principal.bound_to {
+        Some(own) if own != named.tenant && *tenant == Destination::Current => {
+            locate(&Destination::Id(own)).await?.ok_or(TenancyError::Mismatch)
+        }
+        Some(own) if own != named.tenant => Err(TenancyError::Mismatch),
+        _ => Ok(named),
+    }
 }
 
 /// All that a page needs to know of where it is.

@@ -7,29 +7,40 @@ use axum::{
     http::request::Parts,
 };
 use serde::Deserialize;
-use tenantry_domain::{
-    Services,
-    access::{OrgScope, Permit, TenantScope, Visitor},
-};
+use tenantry_domain::access::{AccessError, Caller, OrgScope, Permit, TenantScope, Visitor};
 use tenantry_kernel::{FieldError, Problem, page::Limit, text::IdempotencyKey};
 
-use super::address;
+use super::{Meter, address};
 use crate::{App, problem::ApiError};
 
-/// Who asks, and where; a credential that opens nothing costs its address.
-async fn visitor_of(services: &Services, parts: &Parts) -> Result<Visitor, Problem> {
-    let found = super::visitor_of(services, &parts.headers).await;
-    found.map_err(|error| address::refused_visit(services, parts, error.into()))
+/// Who asks, and where; a credential that opens nothing costs its address. What is asked for counts against the caller's
+/// limits, unless the permission says that it does not.
+async fn admitted<S>(
+    parts: &Parts,
+    app: &App,
+    counts: bool,
+    decide: impl FnOnce(Caller) -> Result<S, AccessError>,
+) -> Result<S, Problem> {
+    let services = &app.services;
+    let caller = super::caller_of(services, parts).await;
+    let caller = caller.map_err(|error| address::refused_visit(services, parts, error.into()))?;
+    let meter = Meter::of(parts);
+    meter.burst(services, &caller).await?;
+    let day = if counts { meter.day(services, &caller).await } else { Ok(()) };
+    // The role is decided before the day's calls; a call that it refuses is one of them all the same.
+    let decided = decide(caller)?;
+    day?;
+    Ok(decided)
 }
 
-/// Somebody who is known.
+/// Somebody who is known, as a person.
 pub struct SignedIn(pub Visitor);
 
 impl FromRequestParts<App> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(visitor_of(&app.services, parts).await?))
+        Ok(Self(admitted(parts, app, true, Caller::person).await?))
     }
 }
 
@@ -38,15 +49,15 @@ pub struct InOrganization<P> {
     /// The scope for the verb.
     pub scope: OrgScope<P>,
     /// Who asks, and where.
-    pub visitor: Visitor,
+    pub caller: Caller,
 }
 
 impl<P: Permit> FromRequestParts<App> for InOrganization<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let visitor = visitor_of(&app.services, parts).await?;
-        Ok(Self { scope: visitor.organization()?, visitor })
+        let decide = |caller: Caller| Ok(Self { scope: caller.organization()?, caller });
+        Ok(admitted(parts, app, P::COUNTS, decide).await?)
     }
 }
 
@@ -60,8 +71,7 @@ impl<P: Permit> FromRequestParts<App> for InTenant<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let visitor = visitor_of(&app.services, parts).await?;
-        Ok(Self { scope: visitor.tenant()? })
+        Ok(admitted(parts, app, P::COUNTS, |caller| Ok(Self { scope: caller.tenant()? })).await?)
     }
 }
 

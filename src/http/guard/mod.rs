@@ -7,19 +7,23 @@ pub mod address;
 mod extract;
 pub mod headers;
 mod host;
+mod meter;
 mod same_site;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, header, request::Parts};
 use tenantry_domain::{
     Services,
-    access::{self, AccessError, Destination, Visitor},
+    access::{self, AccessError, Caller, Destination, Visitor},
+    keys::KeyText,
 };
 use tenantry_kernel::{Code, Problem};
 
 pub use address::ClientAddress;
 pub use extract::{Id, InOrganization, InTenant, Once, PageQuery, SignedIn};
-pub use host::own_host;
+pub use host::{AtMainHost, host_of, main_host, own_host};
+pub use meter::Meter;
 pub use same_site::same_site;
+pub use tenantry_domain::access::Host;
 
 use crate::cookie;
 
@@ -54,31 +58,42 @@ impl From<GuardError> for Problem {
     }
 }
 
-/// Who asks, and where, by a request's headers.
+/// Who asks, and where: by the host, else by `X-Tenant`, else by where the session acts.
 ///
 /// # Errors
-/// Two credentials, none that is valid, or a tenant that the caller does not belong to.
-pub async fn visitor_of(services: &Services, headers: &HeaderMap) -> Result<Visitor, GuardError> {
-    if headers.contains_key(header::AUTHORIZATION) && headers.contains_key(X_API_KEY) {
-        return Err(GuardError::TwoCredentials);
-    }
-    Ok(visitor(services, headers, &destination(headers)).await?)
+/// Two credentials, none that is valid, a tenant that the caller does not belong to, or another one than the host's.
+pub async fn caller_of(services: &Services, parts: &Parts) -> Result<Caller, GuardError> {
+    let headers = &parts.headers;
+    let presented = match (headers.get(header::AUTHORIZATION), headers.get(X_API_KEY)) {
+        (Some(_), Some(_)) => return Err(GuardError::TwoCredentials),
+        (Some(value), None) => value.to_str().ok().and_then(bearer),
+        (None, Some(value)) => value.to_str().ok(),
+        (None, None) => {
+            let visitor = visitor(services, parts, &destination(headers)).await?;
+            return Ok(Caller::Person(Box::new(visitor)));
+        }
+    };
+    let key = presented.and_then(KeyText::parse).ok_or(AccessError::Unauthenticated)?;
+    Ok(access::enter_with_key(services, key, host_of(parts), &destination(headers)).await?)
+}
+
+/// The credential of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, credential) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(credential.trim())
 }
 
 /// Who holds the session's cookie, and where they stand. A credential in a header beats the cookie.
 ///
 /// # Errors
 /// As [`access::enter`].
-pub async fn visitor(
-    services: &Services,
-    headers: &HeaderMap,
-    destination: &Destination,
-) -> Result<Visitor, AccessError> {
+pub async fn visitor(services: &Services, parts: &Parts, destination: &Destination) -> Result<Visitor, AccessError> {
+    let headers = &parts.headers;
     if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(X_API_KEY) {
         return Err(AccessError::Unauthenticated);
     }
     let token = cookie::session_token(headers, &services.settings).ok_or(AccessError::Unauthenticated)?;
-    access::enter(services, &token, destination).await
+    access::enter(services, &token, host_of(parts), destination).await
 }
 
 /// The tenant that the request names in `X-Tenant`.

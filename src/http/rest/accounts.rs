@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use super::Reply;
 use crate::{
     App, body, cookie,
-    guard::{self, ClientAddress, SignedIn, address},
+    guard::{self, AtMainHost, ClientAddress, SignedIn, address},
     problem::ApiError,
 };
 
@@ -46,6 +46,7 @@ fn signed_in(app: &App, status: StatusCode, user: UserView, session: &NewSession
 ))]
 pub(crate) async fn sign_up(
     State(app): State<App>,
+    _: AtMainHost,
     from: ClientAddress,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -65,6 +66,7 @@ pub(crate) async fn sign_up(
 ))]
 pub(crate) async fn sign_in(
     State(app): State<App>,
+    _: AtMainHost,
     from: ClientAddress,
     request: Request,
 ) -> Result<Response, ApiError> {

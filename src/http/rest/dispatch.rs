@@ -48,7 +48,7 @@ pub struct ToolBody {
 }
 
 /// Ask a tool to do something. One unit of the month is used when the job is accepted, none when it is refused.
-#[utoipa::path(post, path = "/api/v1/dispatch", tag = "dispatch", security(("session" = [])),
+#[utoipa::path(post, path = "/api/v1/dispatch", tag = "dispatch", security(("session" = []), ("key" = ["dispatch"])),
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "1–255 characters; a repeat gets the same answer for 24 hours."),
         ("X-Tenant" = Option<String>, Header, description = "The workspace, by id or slug; the session's current one otherwise."),
@@ -84,7 +84,7 @@ pub(crate) async fn dispatch(
 }
 
 /// Would a dispatch of the tool be allowed now? Consumes nothing.
-#[utoipa::path(post, path = "/api/v1/dispatch/check", tag = "dispatch", security(("session" = [])),
+#[utoipa::path(post, path = "/api/v1/dispatch/check", tag = "dispatch", security(("session" = []), ("key" = ["dispatch"])),
     request_body = CheckRequest, responses(
     (status = 200, description = "Yes, or why not.", body = CheckView),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
@@ -102,7 +102,7 @@ pub(crate) async fn check(
 }
 
 /// The workspace's jobs, newest first.
-#[utoipa::path(get, path = "/api/v1/jobs", tag = "dispatch", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "dispatch", security(("session" = []), ("key" = ["read"])),
     params(("limit" = Option<u32>, Query, description = "1–100; 25"), ("cursor" = Option<String>, Query)), responses(
     (status = 200, description = "A page.", body = Page<JobHead>),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
@@ -115,7 +115,7 @@ pub(crate) async fn jobs(State(app): State<App>, allowed: InTenant<JobRead>, pag
 }
 
 /// A job with what went in and came out.
-#[utoipa::path(get, path = "/api/v1/jobs/{id}", tag = "dispatch", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/jobs/{id}", tag = "dispatch", security(("session" = []), ("key" = ["read"])),
     params(("id" = JobId, Path)), responses(
     (status = 200, description = "The job.", body = JobBody),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
@@ -127,7 +127,7 @@ pub(crate) async fn job(State(app): State<App>, allowed: InTenant<JobRead>, Id(i
 }
 
 /// End a job that has not ended.
-#[utoipa::path(post, path = "/api/v1/jobs/{id}/cancel", tag = "dispatch", security(("session" = [])),
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/cancel", tag = "dispatch", security(("session" = []), ("key" = ["dispatch"])),
     params(("id" = JobId, Path)), responses(
     (status = 200, description = "The job has ended.", body = JobBody),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
@@ -144,7 +144,7 @@ pub(crate) async fn cancel(
 }
 
 /// The workspace's tools, by name.
-#[utoipa::path(get, path = "/api/v1/tools", tag = "dispatch", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/tools", tag = "dispatch", security(("session" = []), ("key" = ["read"])),
     params(("limit" = Option<u32>, Query, description = "1–100; 25"), ("cursor" = Option<String>, Query)), responses(
     (status = 200, description = "A page.", body = Page<ToolView>),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
@@ -161,7 +161,7 @@ pub(crate) async fn tools(
 }
 
 /// A tool.
-#[utoipa::path(get, path = "/api/v1/tools/{id}", tag = "dispatch", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/tools/{id}", tag = "dispatch", security(("session" = []), ("key" = ["read"])),
     params(("id" = ToolId, Path)), responses(
     (status = 200, description = "The tool.", body = ToolBody),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),

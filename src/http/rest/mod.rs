@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod billing;
 pub mod dispatch;
 pub mod health;
+pub mod keys;
 pub mod problems;
 pub mod tenancy;
 

@@ -81,7 +81,7 @@ pub(crate) async fn switch(
 }
 
 /// What the organization has used, of how much, until when.
-#[utoipa::path(get, path = "/api/tenant/usage", tag = "tenancy", security(("session" = [])), responses(
+#[utoipa::path(get, path = "/api/tenant/usage", tag = "tenancy", security(("session" = []), ("key" = ["read"])), responses(
     (status = 200, description = "Exact at this moment.", body = UsageView),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
     (status = 403, description = "FORBIDDEN", body = Problem),
@@ -92,11 +92,11 @@ pub(crate) async fn usage(State(app): State<App>, allowed: InOrganization<UsageR
 }
 
 /// What the caller may do in the organization.
-#[utoipa::path(get, path = "/api/tenant/role", tag = "tenancy", security(("session" = [])), responses(
+#[utoipa::path(get, path = "/api/tenant/role", tag = "tenancy", security(("session" = []), ("key" = ["read"])), responses(
     (status = 200, description = "Role, permissions and what they allow.", body = RoleView),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
     (status = 404, description = "NOT_FOUND", body = Problem),
 ))]
 pub(crate) async fn role(allowed: InOrganization<Membership>) -> Reply<RoleView> {
-    Ok(Json(tenancy::role(allowed.visitor.place()?)))
+    Ok(Json(tenancy::role_of(&allowed.caller)?))
 }

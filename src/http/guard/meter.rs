@@ -1,0 +1,113 @@
+//! What a request takes of its caller's limits, and what its answer says of them.
+//!
+//! The boundary gives every request one of these; the guards write into it, and when the answer is there the boundary
+//! writes the headers and gives back what a refusal of ours must not cost.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::{
+    http::{StatusCode, request::Parts},
+    response::Response,
+};
+use chrono::{DateTime, Utc};
+use tenantry_domain::{
+    Services,
+    access::Caller,
+    metering::{DayFacts, Unit},
+    rate,
+};
+use tenantry_kernel::{Burst, Problem};
+use uuid::Uuid;
+
+use super::headers::{BurstFacts, Day, RateFacts};
+
+/// A request's own.
+#[derive(Clone, Default)]
+pub struct Meter(Arc<Mutex<Taken>>);
+
+#[derive(Default)]
+struct Taken {
+    facts: RateFacts,
+    unit: Option<Unit>,
+}
+
+impl Meter {
+    /// The one of this request. Where no boundary stands nobody reads it.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Self {
+        parts.extensions.get().cloned().unwrap_or_default()
+    }
+
+    /// Takes one of what the caller may do at once: by the plan of where they stand.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`; the database, where the plan is not known yet.
+    pub async fn burst(&self, services: &Services, caller: &Caller) -> Result<(), Problem> {
+        let burst = match caller {
+            Caller::Key(key) => key.effective.plan.limits.burst,
+            Caller::Person(visitor) => match &visitor.place {
+                Some(place) => services.plans.effective(&place.held, services.clock.now()).await?.plan.limits.burst,
+                None => Burst::default(),
+            },
+        };
+        self.take_burst(services, caller.counted_as(), burst)
+    }
+
+    fn take_burst(&self, services: &Services, whom: Uuid, burst: Burst) -> Result<(), Problem> {
+        let taken = services.limits.members.take(&whom, burst, services.clock.instant());
+        self.lock().facts.burst = Some(BurstFacts::new(burst, &taken));
+        Ok(rate::within_burst(services, taken, burst)?)
+    }
+
+    /// Takes one of the organization's API calls of the day; a person's calls are none.
+    ///
+    /// # Errors
+    /// `API_DAILY_LIMIT`; the database, where more has to be leased.
+    pub async fn day(&self, services: &Services, caller: &Caller) -> Result<(), Problem> {
+        let Caller::Key(key) = caller else { return Ok(()) };
+        let limit = key.effective.plan.limits.api_calls;
+        let now = services.memory.now();
+        match services.allowances.take(services, key.organization, limit, key.id).await {
+            Ok(unit) => {
+                let mut taken = self.lock();
+                taken.facts.api_day = unit.facts.map(|facts| day(facts, now));
+                taken.unit = Some(unit);
+                Ok(())
+            }
+            Err(error) => {
+                self.lock().facts.api_day = error.facts().map(|facts| day(facts, now));
+                Err(error.problem(now))
+            }
+        }
+    }
+
+    /// Writes the headers of an answer, and gives back what it must not cost.
+    pub fn close(&self, response: &mut Response) {
+        let mut taken = self.lock();
+        let ours = response.status().is_server_error()
+            || matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS);
+        if let Some(unit) = taken.unit.take()
+            && ours
+        {
+            unit.give_back();
+            if let Some(day) = &mut taken.facts.api_day {
+                day.remaining += 1;
+            }
+        }
+        response.headers_mut().extend(taken.facts.headers().into_iter().flatten());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn day(facts: DayFacts, now: DateTime<Utc>) -> Day {
+    let seconds = |from: DateTime<Utc>| u32::try_from((facts.day.end - from).num_seconds()).unwrap_or_default();
+    Day {
+        limit: facts.limit,
+        remaining: facts.remaining,
+        window_seconds: seconds(facts.day.start),
+        resets_in_seconds: seconds(now),
+    }
+}
