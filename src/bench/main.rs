@@ -18,7 +18,7 @@ use std::time::Duration;
 use figures::Row;
 
 /// What can be measured by itself.
-const SUBJECTS: [&str; 5] = ["guarded", "switching", "isolation", "scale", "admission"];
+const SUBJECTS: [&str; 5] = ["guarded", "switching", "isolation", "admission", "scale"];
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -88,11 +88,11 @@ async fn main() -> std::process::ExitCode {
     if effort.wants("isolation") {
         rows.extend(isolation::measure(effort).await);
     }
-    if effort.wants("scale") {
-        rows.extend(scale::measure(effort).await);
-    }
     if effort.wants("admission") {
         rows.extend(admission::measure(effort).await);
+    }
+    if effort.wants("scale") {
+        rows.extend(scale::measure(effort).await);
     }
     println!("{}", Row::table(&rows));
     println!(

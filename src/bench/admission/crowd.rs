@@ -26,8 +26,8 @@ use crate::figures::Times;
 /// Dispatches of a round: a queue holds 10,000.
 const ROUND: usize = 9_500;
 
-/// How often each of many tenants dispatches: together they leave the machine room.
-const PACE: Duration = Duration::from_secs(4);
+/// In which time each of many tenants dispatches once: together they leave the machine room.
+pub(super) const PACE: Duration = Duration::from_secs(4);
 
 /// Refusals that are asked for at once, every millisecond.
 const REFUSALS: u32 = 10;
@@ -114,30 +114,24 @@ impl Crowd<'_> {
     }
 }
 
-/// Every tenant dispatches again and again, each at a moment of its own, for some time.
-pub(super) async fn paced(services: &Services, scopes: &[TenantScope<DispatchRun>], time: Duration) -> Times {
+/// Every tenant dispatches once, each at a moment of its own; how long each took.
+pub(super) async fn paced(services: &Services, scopes: &[TenantScope<DispatchRun>]) -> Vec<Duration> {
     let mut tenants = JoinSet::new();
-    for (number, scope) in (0_u32..).zip(scopes) {
-        let (services, scope, count) = (services.clone(), *scope, scopes.len());
+    let count = u32::try_from(scopes.len()).unwrap_or(u32::MAX);
+    for (number, scope) in (0..).zip(scopes) {
+        let (services, scope) = (services.clone(), *scope);
         tenants.spawn(async move {
-            sleep(PACE * number / u32::try_from(count).unwrap_or(u32::MAX)).await;
-            let (began, mut times) = (Instant::now(), Vec::new());
-            let mut pace = interval(PACE);
-            while began.elapsed() < time {
-                pace.tick().await;
-                times.push(dispatched(&services, &scope).await);
-            }
-            times
+            sleep(PACE * number / count).await;
+            dispatched(&services, &scope).await
         });
     }
-    let mut times = Times::default();
-    tenants.join_all().await.concat().into_iter().for_each(|time| times.add(time));
-    times
+    tenants.join_all().await
 }
 
-/// A tenant that has used up its month and goes on asking, ten thousand times a second; how often it was refused.
-pub(super) async fn refused(services: &Services, scope: TenantScope<DispatchRun>, time: Duration) -> u64 {
-    let (began, mut refusals, mut asked) = (Instant::now(), 0, JoinSet::new());
+/// A tenant that has used up its month and goes on asking, ten thousand times a second; how often a second it was
+/// refused.
+pub(super) async fn refused(services: &Services, scope: TenantScope<DispatchRun>, time: Duration) -> f64 {
+    let (began, mut refusals, mut asked) = (Instant::now(), 0_u64, JoinSet::new());
     let mut pace = interval(Duration::from_millis(1));
     pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
     while began.elapsed() < time {
@@ -151,5 +145,5 @@ pub(super) async fn refused(services: &Services, scope: TenantScope<DispatchRun>
         }
     }
     asked.join_all().await;
-    refusals
+    refusals as f64 / began.elapsed().as_secs_f64()
 }

@@ -15,7 +15,7 @@ use tenantry_domain::{
     idempotency::Answer,
 };
 use tenantry_kernel::dispatch::WhenFull;
-use tenantry_testkit::{Founder, Organization, TestDatabase};
+use tenantry_testkit::{Client, Founder, Organization, TestDatabase, TestServer};
 use tokio::{task::JoinHandle, time::timeout};
 
 use super::{Sums, ask, ask_once, job_of};
@@ -210,4 +210,26 @@ async fn a_key_that_another_kind_of_request_takes_at_the_same_moment_has_one_eff
     let answer = coming.await.expect("not panicked");
     assert!(matches!(answer, Err(DispatchError::Once(_))), "{answer:?}");
     assert_eq!(house.sums().await, Sums::of(0), "the job was taken back with its answer");
+}
+
+#[tokio::test]
+async fn a_persons_and_a_keys_dispatches_of_one_moment_are_each_their_own() {
+    let server = TestServer::without_worker().await;
+    let (ada, _) = server.owner("Ada", "empire").await;
+    let (_, secret) = ada.key(&["dispatch"]).await;
+    let program = ada.with_key(&secret);
+    let asked = join_all((0..20).map(|number| {
+        let client: &Client = if number % 2 == 0 { &ada } else { &program };
+        client.dispatch(serde_json::json!(number))
+    }));
+    for reply in asked.await {
+        reply.expect(202);
+    }
+    let jobs = "select count(*) from org.jobs j join tenant.job_payloads p on p.job_id = j.job_id
+                where case when p.payload::integer % 2 = 0 then j.requested_by is not null and j.key_id is null
+                           else j.requested_by is null and j.key_id is not null end";
+    assert_eq!(server.database.truth::<i64>(jobs).await, 20);
+    let events = "select count(*) from org.usage_events e join org.jobs j on j.job_id = e.job_id
+                  where e.user_id is not distinct from j.requested_by and e.key_id is not distinct from j.key_id";
+    assert_eq!(server.database.truth::<i64>(events).await, 20);
 }
