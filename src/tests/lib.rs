@@ -44,4 +44,6 @@ mod suspension;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]
+mod verify;
+#[cfg(test)]
 mod worker;
