@@ -100,10 +100,12 @@ impl Attacker {
         Ok(Self(PgConnection::connect_with(options).await?))
     }
 
-    /// Tries statements in a transaction that is bound so, and leaves nothing behind.
+    /// Tries statements in a transaction that is bound so, and leaves nothing behind. A refused one is still open.
     pub async fn tries(&mut self, bound: &Bound, statements: &str) -> Result<Outcome, DbError> {
-        let outcome = self.sends(&format!("{}{statements}", bound.opening())).await?;
-        self.sends("rollback").await?;
+        let outcome = self.sends(&format!("{}{statements}; rollback", bound.opening())).await?;
+        if matches!(outcome, Outcome::Refused { .. }) {
+            self.sends("rollback").await?;
+        }
         Ok(outcome)
     }
 

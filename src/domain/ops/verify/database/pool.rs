@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// More than the pool has connections, so that the one that was spoilt comes round again.
-const BORROWERS: usize = 40;
+/// As many as the pool has connections: by then the one that was spoilt has come round again, or was closed.
+const BORROWERS: usize = 16;
 
 pub(super) async fn attack(services: &Services, world: &World, tally: &mut Tally) -> Result<(), DbError> {
     let (organization, tenant) = (world.first.organization.uuid(), world.first.tenant.uuid());
@@ -28,6 +28,7 @@ pub(super) async fn attack(services: &Services, world: &World, tally: &mut Tally
     ] {
         let scope = worker_scope(world.first.organization).for_tenant(world.first.tenant);
         let mut tx = TenantTx::open(&services.db, &scope).await?;
+        let spoilt = backend(tx.connection()).await?;
         // An error is part of the attack.
         let _spoilt = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(tx.connection()).await;
         if committed {
@@ -35,31 +36,37 @@ pub(super) async fn attack(services: &Services, world: &World, tally: &mut Tally
         } else {
             drop(tx);
         }
-        let complaint = next_borrowers(services, world).await?;
+        let complaint = next_borrowers(services, world, spoilt).await?;
         tally.tried("the pool of tenantry_app", attack, complaint);
     }
     Ok(())
 }
 
-/// Every next borrower sees the second alone; bound to its organization, no tenant's rows at all.
-async fn next_borrowers(services: &Services, world: &World) -> Result<Option<String>, DbError> {
+/// Every next borrower, up to the one that gets the spoilt connection, sees the second alone; bound to its organization, no
+/// tenant's rows at all.
+async fn next_borrowers(services: &Services, world: &World, spoilt: i32) -> Result<Option<String>, DbError> {
     let second = &world.second;
     for _ in 0..BORROWERS {
         let scope = worker_scope(second.organization);
-        let mut tx = TenantTx::open(&services.db, &scope.for_tenant(second.tenant)).await?;
-        let seen = seen(tx.connection(), second).await?;
-        tx.commit().await?;
-        if seen != (false, true, true) {
+        let mut bound = TenantTx::open(&services.db, &scope.for_tenant(second.tenant)).await?;
+        let (in_tenant, borrowed) = (seen(bound.connection(), second).await?, backend(bound.connection()).await?);
+        bound.commit().await?;
+        let mut bound = OrgTx::open(&services.db, &scope).await?;
+        let (in_organization, again) = (seen(bound.connection(), second).await?, backend(bound.connection()).await?);
+        bound.commit().await?;
+        if (in_tenant, in_organization) != ((false, true, true), (false, true, false)) {
             return Ok(Some("the next borrower sees other rows than its own".to_owned()));
         }
-        let mut tx = OrgTx::open(&services.db, &scope).await?;
-        let seen = self::seen(tx.connection(), second).await?;
-        tx.commit().await?;
-        if seen != (false, true, false) {
-            return Ok(Some("the next borrower, without a tenant, sees other rows than its organization's".to_owned()));
+        if borrowed == spoilt && again == spoilt {
+            break;
         }
     }
     Ok(None)
+}
+
+/// The process of PostgreSQL's that serves the connection.
+async fn backend(connection: &mut PgConnection) -> Result<i32, DbError> {
+    Ok(sqlx::query_scalar("select pg_backend_pid()").fetch_one(connection).await?)
 }
 
 /// Does it see others' rows; its organization's; its tenant's?

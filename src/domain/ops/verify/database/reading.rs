@@ -29,9 +29,9 @@ pub(super) async fn attack(
         switched(&mut attacker, world, table, tally).await?;
         prepared(&mut attacker, world, table, tally).await?;
         past_the_policies(&mut attacker, world, table, tally).await?;
-        copied(connections, world, table, tally).await?;
     }
-    attacker.leaves().await
+    attacker.leaves().await?;
+    copied(connections, world, targets, tally).await
 }
 
 fn all(table: &Table) -> String {
@@ -149,15 +149,26 @@ async fn past_the_policies(
     Ok(())
 }
 
-/// As a dump would read it; on a connection of its own, since a refused copy leaves one in doubt.
-async fn copied(connections: &Connections, world: &World, table: &Table, tally: &mut Tally) -> Result<(), DbError> {
+/// As a dump would read it. A refused copy leaves a connection in doubt, so the next one gets another.
+async fn copied(
+    connections: &Connections,
+    world: &World,
+    targets: &[Target],
+    tally: &mut Tally,
+) -> Result<(), DbError> {
     let mut attacker = Attacker::enter(&connections.app).await?;
-    attacker.sends(&Bound::to(&world.second).opening()).await?;
-    let outcome = attacker.copies(&format!("copy {} to stdout", table.name)).await?;
-    let leading = world.first.leading(table).to_string();
-    let words = [world.first.canary.as_str(), leading.as_str()];
-    let complaint = outcome.shows(words.into_iter()).then(|| "carries another's rows".to_owned());
-    tally.tried(&table.name, "copying the table out", complaint);
+    for Target { table, .. } in targets {
+        attacker.sends(&Bound::to(&world.second).opening()).await?;
+        let outcome = attacker.copies(&format!("copy {} to stdout", table.name)).await?;
+        let leading = world.first.leading(table).to_string();
+        let words = [world.first.canary.as_str(), leading.as_str()];
+        let complaint = outcome.shows(words.into_iter()).then(|| "carries another's rows".to_owned());
+        tally.tried(&table.name, "copying the table out", complaint);
+        match outcome {
+            Outcome::Done { .. } => drop(attacker.sends("rollback").await?),
+            Outcome::Refused { .. } => attacker = Attacker::enter(&connections.app).await?,
+        }
+    }
     attacker.leaves().await
 }
 
