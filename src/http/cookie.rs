@@ -33,6 +33,12 @@ pub fn session_token(headers: &HeaderMap, settings: &Settings) -> Option<Session
     SessionToken::parse(&read(headers, name(settings))?)
 }
 
+/// What a browser sends that holds a session.
+#[must_use]
+pub fn held(settings: &Settings, token: &SessionToken) -> String {
+    format!("{}={}", name(settings), token.reveal())
+}
+
 /// Hands a session to the browser.
 #[must_use]
 pub fn set_session(settings: &Settings, session: &NewSession) -> HeaderValue {

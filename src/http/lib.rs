@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod cookie;
+pub mod doors;
 pub mod guard;
 pub mod layers;
 pub mod openapi;
@@ -13,6 +14,7 @@ pub mod rest;
 pub mod router;
 pub mod server;
 pub mod site;
+pub mod verify;
 
 use std::sync::Arc;
 

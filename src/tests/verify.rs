@@ -2,3 +2,4 @@
 //! soon as one thing in it is broken.
 
 mod database;
+mod doors;
