@@ -3,7 +3,9 @@
 pub mod db;
 pub mod installation;
 pub mod log;
+pub mod output;
 pub mod serve;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,9 @@ pub struct Cli {
     /// The installation's folder: its database, its secret and what its server was started with.
     #[arg(long, global = true, env = "TENANTRY_DATA_DIR", default_value = "./tenantry-data", value_name = "DIR")]
     pub data_dir: PathBuf,
+    /// Print JSON, for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
     /// What is to be done.
     #[command(subcommand)]
     pub command: Command,
@@ -32,6 +37,9 @@ pub enum Command {
     /// The embedded database by itself.
     #[command(subcommand)]
     Db(db::DbCommand),
+    /// Prove on a scratch database that no tenant reaches another.
+    #[command(subcommand)]
+    Verify(verify::VerifyCommand),
 }
 
 /// How a command ended, for the exit code.

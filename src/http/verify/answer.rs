@@ -47,24 +47,28 @@ impl Answer {
         texts.filter(|text| text.contains(word)).any(|text| text.replace(told, "").contains(word))
     }
 
+    fn is_page(&self) -> bool {
+        self.header("content-type").is_some_and(|media_type| media_type.starts_with("text/html"))
+    }
+
     /// Status and code, for a report.
     pub fn words(&self) -> String {
         format!("{} {}", self.status, self.code()).trim_end().to_owned()
     }
 
     /// What it tells of `tried`. An answer that there is no such thing tells it to the byte, a refusal of another kind may say
-    /// again what it was told, and a success may make ids, times and keys.
+    /// again what it was told, and a success may make ids, times and keys. So may a page, which is never twice the same.
     pub fn tells(&self, tried: &str) -> (u16, Vec<(String, String)>, String) {
         let plain = |text: &str| {
             let text = if self.request.is_empty() { text.to_owned() } else { text.replace(&self.request, "[request]") };
             match self.status {
-                404 => text,
-                400.. => text.replace(tried, "[tried]"),
+                404 if !self.is_page() => text,
+                400.. if !self.is_page() => text.replace(tried, "[tried]"),
                 _ => without_the_new(&text.replace(tried, "[tried]")),
             }
         };
         let kept = self.headers.iter().filter(|(name, _)| !OF_THE_MOMENT.contains(&name.as_str()));
-        let headers = kept.filter(|(name, _)| self.status == 404 || name != "content-length");
+        let headers = kept.filter(|(name, _)| (self.status == 404 && !self.is_page()) || name != "content-length");
         (self.status, headers.map(|(name, value)| (name.clone(), plain(value))).collect(), plain(&self.body))
     }
 }
