@@ -116,3 +116,126 @@ async fn every_policy_of_every_table_is_missed_when_it_is_gone_or_wide_open() {
         assert_eq!(scene.attacked().await.findings, [], "every break was mended");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_a_grant_a_function_and_a_view_are_named_when_they_are_broken() {
+    let scene = Scene::new().await;
+    let breaks: Vec<Break> =
+        BREAKS.iter().map(|(breaks, mends, place, attack)| broken(breaks, mends, place, attack)).collect();
+    let unseen = scene.unseen(&breaks).await;
+    assert!(unseen.is_empty(), "not seen:\n{}", unseen.join("\n"));
+    assert_eq!(scene.attacked().await.findings, [], "every break was mended");
+}
+
+/// What is broken, how it is mended, the place that must be named, and a word of the attack that must get through.
+const BREAKS: &[(&str, &str, &str, &str)] = &[
+    (
+        "create unique index jobs_only on org.jobs (job_id);
+         alter table org.slots drop constraint slots_organization_id_job_id_fkey;
+         alter table org.slots add constraint single foreign key (job_id) references org.jobs (job_id)",
+        "alter table org.slots drop constraint single; drop index org.jobs_only;
+         alter table org.slots add constraint slots_organization_id_job_id_fkey
+             foreign key (organization_id, job_id) references org.jobs on delete cascade",
+        "single on org.slots",
+        "a reference to a neighbour's row",
+    ),
+    (
+        "alter table tenant.tools drop constraint tools_pkey, add constraint tools_pkey primary key (tool_id)",
+        "alter table tenant.tools drop constraint tools_pkey, add constraint tools_pkey primary key (tenant_id, tool_id)",
+        "tenant.tools_pkey on tenant.tools",
+        "a key that a neighbour has",
+    ),
+    (
+        "alter table tenant.tools disable row level security",
+        "alter table tenant.tools enable row level security",
+        "tenant.tools",
+        "reading everything",
+    ),
+    (
+        "alter table org.slots no force row level security",
+        "alter table org.slots force row level security",
+        "org.slots",
+        "reading as the owner",
+    ),
+    (
+        "grant truncate on org.slots to tenantry_app",
+        "revoke truncate on org.slots from tenantry_app",
+        "org.slots",
+        "truncate org.slots",
+    ),
+    (
+        "grant create on schema org to tenantry_app",
+        "revoke create on schema org from tenantry_app",
+        "schema org",
+        "create table org.t",
+    ),
+    (
+        "grant usage on schema platform to tenantry_app; grant select on platform.users to tenantry_app",
+        "revoke usage on schema platform from tenantry_app; revoke select on platform.users from tenantry_app",
+        "platform.users",
+        "select from platform.users",
+    ),
+    (
+        "grant usage on schema org to tenantry_platform; grant select on org.jobs to tenantry_platform",
+        "revoke usage on schema org from tenantry_platform; revoke select on org.jobs from tenantry_platform",
+        "org.jobs",
+        "as tenantry_platform",
+    ),
+    (
+        "grant execute on function lo_create(oid) to public",
+        "revoke execute on function lo_create(oid) from public",
+        "tenantry_app",
+        "lo_create",
+    ),
+    (
+        "alter function app.organizations_of(uuid) reset search_path",
+        "alter function app.organizations_of(uuid) set search_path = pg_catalog, pg_temp",
+        "app.organizations_of(uuid)",
+        "the catalog",
+    ),
+    (
+        "grant execute on function app.organizations_of(uuid) to tenantry_app",
+        "revoke execute on function app.organizations_of(uuid) from tenantry_app",
+        "app.organizations_of(uuid)",
+        "called with another person",
+    ),
+    (
+        "create function app.peek() returns setof text language sql security definer set search_path = pg_catalog
+             as 'select payload from tenant.job_payloads'",
+        "drop function app.peek()",
+        "app.peek()",
+        "called with",
+    ),
+    (
+        "create view org.all_jobs as select * from org.jobs; grant select on org.all_jobs to tenantry_app",
+        "drop view org.all_jobs",
+        "org.all_jobs",
+        "reading the view",
+    ),
+];
+
+#[tokio::test]
+async fn a_new_table_is_attacked_without_a_word_and_named_where_it_has_no_rows() {
+    let database = TestDatabase::new().await;
+    let ground = Ground { connections: database.connections.clone(), own_cluster: true };
+    let notes = "set role tenantry_owner;
+        create table org.notes (
+            organization_id uuid not null references directory.organizations, note_id uuid not null,
+            kind text not null check (kind in ('short', 'long')), note text not null,
+            primary key (organization_id, note_id));
+        grant select on org.notes to tenantry_app";
+    run(&mut database.superuser().await, notes).await;
+    let world = World::make(&database.services, &ground.connections).await.expect("its rows are generated");
+    let scene = Scene { database, ground, world };
+    let unguarded = scene.attacked().await.findings;
+    let named = |attack: &str| unguarded.iter().any(|finding| finding.place == "org.notes" && finding.attack == attack);
+    assert!(named("looking for a neighbour's canary") && named("reading without a tenant"), "{unguarded:#?}");
+
+    let particular = "set role tenantry_owner;
+        create table tenant.codes (tenant_id uuid not null, code text not null, primary key (tenant_id, code),
+                                   check (length(code) = 3))";
+    let database = TestDatabase::new().await;
+    run(&mut database.superuser().await, particular).await;
+    let refused = World::make(&database.services, &database.connections).await.expect_err("no row of it is known");
+    assert!(refused.to_string().starts_with("tenant.codes has no rows on both sides"), "{refused}");
+}
