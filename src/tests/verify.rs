@@ -3,3 +3,4 @@
 
 mod database;
 mod doors;
+mod threat_model;

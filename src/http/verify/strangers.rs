@@ -95,7 +95,9 @@ fn places(operation: &Operation, stranger: &Stranger) -> Vec<Place> {
         places.push(Place::Path);
     }
     if operation.form != Form::Page {
-        places.push(Place::Header("if-none-match"));
+        if operation.method.is_safe() {
+            places.push(Place::Header("if-none-match"));
+        }
         if !stranger.of_both {
             places.extend(["idempotency-key", X_TENANT].map(Place::Header));
         }
