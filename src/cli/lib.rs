@@ -82,3 +82,29 @@ pub fn warn_of_unknown_settings() {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Every noun, and what it can reach. None takes a caller's word for who they are: whoever may read the folder and its
+    /// secret runs the installation.
+    const REACHES: &[(&str, &str)] = &[
+        ("serve", "the installation, through the guards of its doors"),
+        ("db", "the cluster, no tenant's rows"),
+        ("verify", "a scratch database of its own"),
+    ];
+
+    #[test]
+    fn every_noun_says_what_it_can_reach() {
+        let line = Cli::command();
+        let nouns: Vec<&str> = line.get_subcommands().map(clap::Command::get_name).collect();
+        for noun in &nouns {
+            let known = REACHES.iter().any(|(known, _)| known == noun);
+            assert!(known, "tenantry {noun} is a new door: say here what it can reach, and test it with another's ids");
+        }
+        assert_eq!(nouns.len(), REACHES.len(), "a noun is listed that is none");
+    }
+}

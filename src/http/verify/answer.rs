@@ -129,8 +129,8 @@ mod tests {
             answer(202, &format!(r#"{{"id":"job_{id}","action":"{action}","at":"2026-01-31T12:00:00.{}Z"}}"#, id.len()))
         };
         let (one, two) = ("01h2xcejqtf2nbrexx3vqjhp41", "01h2xcejqtf2nbrexx3vqjhp42");
-        assert_eq!(made(one, "a").tells("a"), made(two, "b").tells("b"));
-        assert_ne!(made(one, "a").tells("a"), made(two, "other").tells("b"));
+        assert_eq!(made(one, "plum").tells("plum"), made(two, "fig").tells("fig"));
+        assert_ne!(made(one, "plum").tells("plum"), made(two, "pear").tells("fig"));
     }
 
     #[test]

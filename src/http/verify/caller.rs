@@ -2,10 +2,10 @@
 
 use axum::{
     body::Body,
-    http::{Request, header},
+    http::{HeaderName, Request, header},
 };
 use serde_json::Value;
-use tenantry_domain::ops::verify::World;
+use tenantry_domain::{db::DbError, ops::verify::World};
 use tenantry_kernel::UserId;
 use tower::ServiceExt as _;
 
@@ -16,6 +16,29 @@ use super::{
     sample,
 };
 use crate::cookie;
+
+/// With which credential a door is tried; a new kind of credential gets its line here.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Caller {
+    /// With none.
+    Nobody,
+    /// With a session that is made for this one request, since some doors end theirs.
+    Person(UserId),
+}
+
+impl Caller {
+    /// The header that carries it.
+    async fn credential(self, doors: &Doors, world: &World) -> Result<Option<(HeaderName, String)>, DbError> {
+        let services = &doors.app.services;
+        match self {
+            Self::Nobody => Ok(None),
+            Self::Person(user) => {
+                let token = world.session(services, user).await?;
+                Ok(Some((header::COOKIE, cookie::held(&services.settings, &token))))
+            }
+        }
+    }
+}
 
 /// What is put into an operation beyond what it is.
 #[derive(Clone, Debug)]
@@ -34,7 +57,11 @@ impl Ask {
         Self { parameter, query: None, body: operation.body.clone(), headers: Vec::new() }
     }
 
-    fn request(self, operation: &Operation, session: Option<String>) -> Result<Request<Body>, axum::http::Error> {
+    fn request(
+        self,
+        operation: &Operation,
+        credential: Option<(HeaderName, String)>,
+    ) -> Result<Request<Body>, axum::http::Error> {
         let mut uri =
             operation.path_with(&url::form_urlencoded::byte_serialize(self.parameter.as_bytes()).collect::<String>());
         if let Some((name, value)) = self.query {
@@ -48,8 +75,8 @@ impl Ask {
         };
         let mut request = Request::builder().method(operation.method.clone()).uri(uri);
         request = request.header(header::HOST, "localhost").header(header::ACCEPT, accept);
-        if let Some(session) = session {
-            request = request.header(header::COOKIE, session);
+        if let Some((name, value)) = credential {
+            request = request.header(name, value);
         }
         for (name, value) in self.headers {
             request = request.header(name, value);
@@ -70,22 +97,17 @@ fn written(form: Form, body: &Value) -> String {
     }
 }
 
-/// Sends it as somebody, with a session of its own, or as nobody.
+/// Sends it, through the router and back.
 pub(super) async fn send(
     doors: &Doors,
     world: &World,
     operation: &Operation,
-    user: Option<UserId>,
+    caller: Caller,
     mut ask: Ask,
 ) -> Result<Answer, WalkError> {
-    let services = &doors.app.services;
-    let fresh: String = services.entropy.bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let fresh = doors.app.services.entropy.bytes::<12>().map(|byte| format!("{byte:02x}")).concat();
     ask.body = ask.body.map(|body| sample::freshened(body, &format!("fresh-0{fresh}")));
-    let session = match user {
-        Some(user) => Some(cookie::held(&services.settings, &world.session(services, user).await?)),
-        None => None,
-    };
-    let request = ask.request(operation, session)?;
+    let request = ask.request(operation, caller.credential(doors, world).await?)?;
     let response = match doors.router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

@@ -7,7 +7,7 @@ use tenantry_kernel::UserId;
 use super::{
     Doors, WalkError,
     answer::Answer,
-    caller::{Ask, send},
+    caller::{Ask, Caller, send},
     operation::{Form, Operation},
     sample,
 };
@@ -78,7 +78,7 @@ async fn opens_for_its_owner(
     }
     for name in &world.first.names {
         let ask = Ask { parameter: name.text.clone(), ..Ask::about_nothing(operation, world) };
-        if send(doors, world, operation, Some(world.first.owner), ask).await?.status < 300 {
+        if send(doors, world, operation, Caller::Person(world.first.owner), ask).await?.status < 300 {
             tally.tried(&operation.place, "its owner's own name in the path", None);
             return Ok(());
         }
@@ -133,8 +133,8 @@ async fn try_names(
     for name in names(world, place, stranger.of_both) {
         let theirs = ask(world, operation, stranger, place, &name.text);
         let nobodys = ask(world, operation, stranger, place, &name.never);
-        let theirs = send(doors, world, operation, Some(stranger.user), theirs).await?;
-        let nobodys = send(doors, world, operation, Some(stranger.user), nobodys).await?;
+        let theirs = send(doors, world, operation, Caller::Person(stranger.user), theirs).await?;
+        let nobodys = send(doors, world, operation, Caller::Person(stranger.user), nobodys).await?;
         let attack = format!("{} with another's {} in {}", stranger.name, name.kind, words(place));
         tally.tried(&operation.place, &attack, complaint(world, operation, stranger, place, &name, &theirs, &nobodys));
     }

@@ -4,7 +4,7 @@ use tenantry_domain::ops::verify::{Tally, World};
 
 use super::{
     Doors, WalkError,
-    caller::{Ask, send},
+    caller::{Ask, Caller, send},
     operation::{Form, Operation},
 };
 use crate::doors::Door;
@@ -20,7 +20,7 @@ pub(super) async fn attack(
 ) -> Result<(), WalkError> {
     tally.begin("doors as nobody");
     for operation in operations {
-        let answer = send(doors, world, operation, None, Ask::about_nothing(operation, world)).await?;
+        let answer = send(doors, world, operation, Caller::Nobody, Ask::about_nothing(operation, world)).await?;
         let refused = match operation.form {
             // A page leads to the sign-in.
             Form::Page => answer.header("location").is_some_and(|to| to.starts_with("/sign-in")),
@@ -36,7 +36,8 @@ pub(super) async fn attack(
     tally.begin("doors as each role");
     for operation in operations.iter().filter(|operation| operation.form != Form::Page) {
         for (standing, user) in &world.members {
-            let answer = send(doors, world, operation, Some(*user), Ask::about_nothing(operation, world)).await?;
+            let answer =
+                send(doors, world, operation, Caller::Person(*user), Ask::about_nothing(operation, world)).await?;
             let let_in = !REFUSALS.contains(&answer.code().as_str());
             let complaint = match operation.door.opens_for(*standing) {
                 _ if answer.status >= 500 => Some(answer.words()),

@@ -54,10 +54,15 @@ pub struct Tally {
 impl Tally {
     /// Begins a kind of attacks; those that follow belong to it.
     pub fn begin(&mut self, name: &str) {
+        self.log_last();
+        self.groups.push(Group { name: name.to_owned(), tried: 0, leaks: 0 });
+    }
+
+    /// Progress, a kind at a time.
+    fn log_last(&self) {
         if let Some(done) = self.groups.last() {
             tracing::info!(tried = done.tried, leaks = done.leaks, "Tried {}.", done.name);
         }
-        self.groups.push(Group { name: name.to_owned(), tried: 0, leaks: 0 });
     }
 
     /// Notes an attack; `outcome` says what it reached, where it reached anything.
@@ -87,6 +92,7 @@ impl Tally {
     /// The report, after so long.
     #[must_use]
     pub fn report(self, took: Duration) -> Report {
+        self.log_last();
         let sum = |count: fn(&Group) -> u64| self.groups.iter().map(count).sum();
         Report {
             tried: sum(|group| group.tried),

@@ -76,10 +76,8 @@ fn value(table: &Table, column: &Column, side: &Side, generous: bool) -> Option<
         return referred(reference, &column.name, side);
     }
     let text = matches!(column.kind.as_str(), "text" | "character varying");
-    if !column.required && !(generous && text && column.words.is_empty()) {
-        return None;
-    }
-    Some(plain(column, &side.canary))
+    let wanted = column.required || (generous && text && column.words.is_empty());
+    wanted.then(|| plain(column, &side.canary))
 }
 
 /// A column of the row that a foreign key is to lead to: the side's own, or its owner's.

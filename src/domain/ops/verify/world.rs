@@ -25,8 +25,11 @@ use crate::{
 /// The plan without a limit on dispatches, so that no attack ends at a quota.
 const PLAN: &str = "empire";
 
-/// Columns that hold an id, and the id's public form.
-const KINDS: &[(&str, &str, fn(Uuid) -> String)] = &[
+/// A column that holds an id, what the id is called, and its public form.
+type Kind = (&'static str, &'static str, fn(Uuid) -> String);
+
+/// Every kind of id. A new one gets its line here, and is tried at every door.
+const KINDS: &[Kind] = &[
     ("organization_id", "organization's id", |id| OrganizationId::from(id).to_string()),
     ("tenant_id", "tenant's id", |id| TenantId::from(id).to_string()),
     ("user_id", "person's id", |id| UserId::from(id).to_string()),

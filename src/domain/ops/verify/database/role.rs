@@ -52,8 +52,8 @@ pub(super) async fn attack(
         statements.extend(LARGE_OBJECTS.map(|statement| (roles::APP.to_owned(), statement.to_owned())));
     } else {
         tally.untried(
-            "Large objects: closing them takes a superuser, which somebody else's cluster does not give. Run what \
-             `tenantry db roles` prints there.",
+            "Large objects: closing them in a new database takes a superuser. `tenantry db roles` prints what closes them in \
+             the installation's own.",
         );
     }
     let mut attacker = Attacker::enter(&ground.connections.app).await?;
