@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod cookie;
+pub mod doors;
 pub mod guard;
 pub mod hand_over;
 pub mod layers;
@@ -15,6 +16,7 @@ pub mod rest;
 pub mod router;
 pub mod server;
 pub mod site;
+pub mod verify;
 
 use std::{ops::Deref, sync::Arc};
 

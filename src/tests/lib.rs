@@ -60,4 +60,6 @@ mod suspension;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]
+mod verify;
+#[cfg(test)]
 mod worker;
