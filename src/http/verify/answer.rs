@@ -4,6 +4,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Response,
 };
+use serde_json::Value;
 
 /// Larger than any answer.
 const LARGEST: usize = 16 * 1024 * 1024;
@@ -64,7 +65,7 @@ impl Answer {
             match self.status {
                 404 if !self.is_page() => text,
                 400.. if !self.is_page() => text.replace(tried, "[tried]"),
-                _ => without_the_new(&without_a_keys_end(&text.replace(tried, "[tried]"))),
+                _ => without_the_new(&without_own_calls(&without_a_keys_end(&text.replace(tried, "[tried]")))),
             }
         };
         let kept = self.headers.iter().filter(|(name, _)| !OF_THE_MOMENT.contains(&name.as_str()));
@@ -81,6 +82,27 @@ fn without_a_keys_end(text: &str) -> String {
         let rest = part.split_once('"').map_or("", |(_, rest)| rest);
         format!(r#"{text}"last4":"[end]"{rest}"#)
     })
+}
+
+/// The text without the caller's own API calls, of which each answer is one.
+fn without_own_calls(text: &str) -> String {
+    fn forget(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(forget),
+            Value::Object(entries) => {
+                for (name, value) in entries {
+                    if name == "api_calls" { *value = Value::Null } else { forget(value) }
+                }
+            }
+            _ => {}
+        }
+    }
+    if !text.contains(r#""api_calls""#) {
+        return text.to_owned();
+    }
+    let Ok(mut value) = serde_json::from_str(text) else { return text.to_owned() };
+    forget(&mut value);
+    value.to_string()
 }
 
 /// The text with ids, times and random words replaced by what they are.

@@ -26,6 +26,13 @@ struct Stranger {
     of_both: bool,
 }
 
+impl Stranger {
+    /// Pages are for people: a program with a key is led to the sign-in like anybody.
+    fn knocks_at(&self, operation: &Operation) -> bool {
+        !matches!((self.caller, operation.form), (Caller::SecondsKey, Form::Page))
+    }
+}
+
 /// A place in a request in which a name can stand.
 #[derive(Clone, Debug)]
 enum Place {
@@ -55,7 +62,7 @@ pub(super) async fn attack(
             if !in_body {
                 opens_for_its_owner(doors, world, operation, tally).await?;
             }
-            for stranger in &strangers {
+            for stranger in strangers.iter().filter(|stranger| stranger.knocks_at(operation)) {
                 let places = places(operation, stranger).into_iter();
                 for place in places.filter(|place| matches!(place, Place::Body(_)) == in_body) {
                     try_names(doors, world, operation, stranger, &place, tally).await?;
@@ -99,7 +106,11 @@ fn places(operation: &Operation, stranger: &Stranger) -> Vec<Place> {
             places.push(Place::Header("if-none-match"));
         }
         if !stranger.of_both {
-            places.extend(["idempotency-key", X_TENANT].map(Place::Header));
+            places.push(Place::Header(X_TENANT));
+            // The second one's person has used it by now, so its key would get that answer.
+            if !matches!(stranger.caller, Caller::SecondsKey) {
+                places.push(Place::Header("idempotency-key"));
+            }
         }
     }
     places.extend(operation.query.iter().cloned().map(Place::Query));
