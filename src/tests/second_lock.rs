@@ -1,7 +1,13 @@
 //! The database as the second lock: what the application's role can do where every guard in front has failed.
 
+use std::time::Duration;
+
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, query_scalar};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection,
+    postgres::{PgListener, PgPoolOptions},
+    query_scalar,
+};
 use tenantry_kernel::{OrganizationId, TenantId};
 use tenantry_testkit::{Organization, TestServer};
 
@@ -360,4 +366,24 @@ async fn a_function_in_the_way_is_not_called() {
         .truth("select array_agg(distinct array_to_string(proconfig, ',')) from pg_proc where prosecdef and pronamespace = 'app'::regnamespace")
         .await;
     assert_eq!(paths, ["search_path=pg_catalog, pg_temp"]);
+}
+
+#[tokio::test]
+async fn whoever_listens_hears_nothing_of_another() {
+    let server = TestServer::start().await;
+    let (ada, hers) = server.owner("Ada", "pro").await;
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(server.database.connections.app.clone()).await;
+    let mut listener = PgListener::connect_with(&pool.expect("the role enters")).await.expect("a role may listen");
+    let mut channels = tables(&server).await;
+    channels.extend([hers.id.to_string(), hers.tenant.to_string(), hers.id.uuid().to_string(), hers.slug.clone()]);
+    listener.listen_all(channels.iter().map(String::as_str)).await.expect("to what it likes");
+    let job = ada.dispatched(json!("canary")).await;
+    ada.job_over(&job).await;
+    ada.put("/api/v1/subscription", &json!({"plan": "empire"})).await.expect(200);
+    let heard = tokio::time::timeout(Duration::from_millis(300), listener.recv()).await;
+    assert!(heard.is_err(), "{heard:?}");
+    // Nothing in the database could tell listeners anything either.
+    let notifying = "select count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+         where n.nspname in ('app', 'org', 'tenant', 'directory', 'platform') and p.prosrc ilike '%notify%'";
+    assert_eq!(server.database.truth::<i64>(notifying).await, 0);
 }

@@ -138,11 +138,11 @@ impl Caller {
         }
     }
 
-    /// Whom a rate is counted for: the key, or the person in the organization; a person who stands nowhere by themselves.
+    /// Whom a rate is counted for: the key, or the person.
     #[must_use]
     pub fn counted_as(&self) -> Uuid {
         match self {
-            Self::Person(visitor) => visitor.place.as_ref().map_or(visitor.user().into(), |place| place.member.into()),
+            Self::Person(visitor) => visitor.counted_as(),
             Self::Key(key) => key.id.into(),
         }
     }
