@@ -9,8 +9,9 @@ use tenantry_domain::{
     Services,
     access::{OrgScope, permit::UsageRead},
     db::{OrgTx, OrganizationBound as _},
+    metering::DayLimit,
 };
-use tenantry_kernel::KeyId;
+use tenantry_kernel::{KeyId, quota::Beyond};
 use tenantry_testkit::{Founder, TestDatabase};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -59,8 +60,13 @@ async fn count(services: &Services, scope: OrgScope<UsageRead>) {
 async fn take(services: &Services, scope: OrgScope<UsageRead>, key: KeyId) {
     // As the guard does it, who has just known the key.
     services.memory.be_fresh(&services.db).await.expect("the database is there");
-    let unit = services.allowances.take(services, scope.organization(), Some(LIMIT), key).await;
+    let unit = services.allowances.take(services, scope.organization(), &limit(), key).await;
     drop(unit.expect("there is more than can be spent"));
+}
+
+/// As a plan with this limit has it.
+fn limit() -> DayLimit {
+    DayLimit { limit: Some(LIMIT), beyond: Beyond::default(), time_zone: "UTC".into() }
 }
 
 struct Rung {

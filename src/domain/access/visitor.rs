@@ -174,7 +174,7 @@ fn permitted<P: Permit>(place: &Place) -> Result<(), AccessError> {
 
 #[cfg(test)]
 mod tests {
-    use tenantry_kernel::plan::FREE;
+    use tenantry_kernel::{plan::FREE, quota::Terms};
     use uuid::Uuid;
 
     use super::*;
@@ -186,7 +186,7 @@ mod tests {
             organization: Uuid::nil().into(),
             organization_slug: "acme".into(),
             organization_name: "Acme".into(),
-            held: Held { plan: FREE.into(), version: 1, anchor: None, expires_at: None },
+            held: Held { plan: FREE.into(), version: 1, anchor: None, expires_at: None, terms: Terms::default() },
             tenant: Uuid::nil().into(),
             tenant_slug: "acme".into(),
             tenant_name: "Acme".into(),

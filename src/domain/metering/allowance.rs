@@ -12,7 +12,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{Code, KeyId, LimitFacts, OrganizationId, Problem, period::Period};
+use tenantry_kernel::{Code, KeyId, LimitFacts, OrganizationId, Problem, period::Period, quota::Beyond};
 use tokio::sync::Mutex as Turn;
 
 use super::{
@@ -51,7 +51,7 @@ struct Account {
 #[derive(Default)]
 struct State {
     day: Option<Period>,
-    limit: Option<u64>,
+    limit: Option<DayLimit>,
     /// Spent and not written; below zero where a unit was given back after it was written.
     spent: i64,
     /// Leased and not spent.
@@ -65,10 +65,28 @@ struct State {
     is_tended: bool,
 }
 
+/// What holds for an organization's day. Where any of it changes, what is held of the day is given back and asked for anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayLimit {
+    /// The limit; `None` is unlimited.
+    pub limit: Option<u64>,
+    /// What happens beyond it.
+    pub beyond: Beyond,
+    /// Whose midnight begins the day.
+    pub time_zone: Arc<str>,
+}
+
+impl DayLimit {
+    /// The most that is let through.
+    fn most(&self) -> Option<u64> {
+        self.beyond.most(self.limit)
+    }
+}
+
 /// Where a day stands against its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayFacts {
-    /// Units of the day.
+    /// The most that is let through.
     pub limit: u64,
     /// Units that are left.
     pub remaining: u64,
@@ -134,7 +152,7 @@ impl Unit {
         let mut state = self.account.lock();
         if state.day == Some(self.day) {
             state.spent -= 1;
-            state.left += u64::from(state.limit.is_some());
+            state.left += u64::from(state.most().is_some());
         }
     }
 }
@@ -154,7 +172,7 @@ impl Allowances {
         &self,
         services: &Services,
         organization: OrganizationId,
-        limit: Option<u64>,
+        limit: &DayLimit,
         key: KeyId,
     ) -> Result<Unit, AllowanceError> {
         let account = self.account(organization);
@@ -238,27 +256,32 @@ impl Allowances {
 
 impl Account {
     /// A unit from memory.
-    fn try_take(&self, now: DateTime<Utc>, limit: Option<u64>, key: KeyId) -> Attempt {
+    fn try_take(&self, now: DateTime<Utc>, limit: &DayLimit, key: KeyId) -> Attempt {
         let mut state = self.lock();
         state.used_keys.insert(key, now);
-        let Some(day) = state.day.filter(|day| day.contains(now) && state.limit == limit) else {
+        let Some(day) = state.day.filter(|day| day.contains(now) && state.limit.as_ref() == Some(limit)) else {
             return Attempt::Unknown;
         };
-        if limit.is_some() && state.left == 0 {
+        let most = limit.most();
+        if most.is_some() && state.left == 0 {
             let stands = state.refused_until.is_some_and(|until| Instant::now() < until);
             return if stands { Attempt::Refused(state.used_up(limit)) } else { Attempt::Unknown };
         }
         state.left = state.left.saturating_sub(1);
         state.spent += 1;
         state.last_taken = Some(Instant::now());
-        Attempt::Taken(day, limit.map(|limit| DayFacts { limit, remaining: state.left + state.beyond, day }))
+        Attempt::Taken(day, most.map(|limit| DayFacts { limit, remaining: state.left + state.beyond, day }))
     }
 }
 
 impl State {
-    fn used_up(&self, limit: Option<u64>) -> DayFacts {
+    fn most(&self) -> Option<u64> {
+        self.limit.as_ref().and_then(DayLimit::most)
+    }
+
+    fn used_up(&self, limit: &DayLimit) -> DayFacts {
         let day = self.day.unwrap_or(Period { start: DateTime::UNIX_EPOCH, end: DateTime::UNIX_EPOCH });
-        DayFacts { limit: limit.unwrap_or_default(), remaining: 0, day }
+        DayFacts { limit: limit.most().unwrap_or_default(), remaining: 0, day }
     }
 
     fn is_idle(&self) -> bool {
@@ -270,20 +293,22 @@ impl State {
     }
 
     /// What is to be written, taken out; and what is given back of the lease.
-    fn take_out(&mut self, lease: Lease) -> Option<Spent> {
+    fn take_out(&mut self, lease: Lease<'_>) -> Option<Spent> {
         let kept = match lease {
             Lease::Kept => true,
             Lease::GivenBack => false,
-            Lease::Wanted(limit) => self.limit == limit,
+            Lease::Wanted(limit) => self.limit.as_ref() == Some(limit),
         };
         let back = if kept { 0 } else { std::mem::take(&mut self.left) };
         let units = std::mem::take(&mut self.spent);
         let back = i64::try_from(back).unwrap_or(i64::MAX);
-        let unleased = if self.limit.is_some() { units + back } else { 0 };
+        let unleased = if self.most().is_some() { units + back } else { 0 };
         let used_keys: Vec<_> = self.used_keys.drain().collect();
         let nothing = units == 0 && unleased == 0 && used_keys.is_empty();
         let day = self.day.filter(|_| units != 0 || unleased != 0);
-        (!nothing).then_some(Spent { day, units, unleased, used_keys })
+        let limit = self.limit.as_ref().and_then(|limit| limit.limit);
+        let overage_after = self.limit.as_ref().and_then(|limit| limit.beyond.overage_after(limit.limit));
+        (!nothing).then_some(Spent { day, units, unleased, limit, overage_after, used_keys })
     }
 
     /// Puts back what could not be written for certain.
@@ -307,11 +332,11 @@ enum Attempt {
 
 /// What a settlement does with what is held.
 #[derive(Clone, Copy)]
-enum Lease {
+enum Lease<'a> {
     Kept,
     GivenBack,
     /// More is wanted, of this limit; what was held of another day or another limit is given back.
-    Wanted(Option<u64>),
+    Wanted(&'a DayLimit),
 }
 
 /// Writes what was spent and leases what is wanted, in one transaction. Its outcome may stay unknown: then what was taken
@@ -320,7 +345,7 @@ async fn settle(
     services: &Services,
     organization: OrganizationId,
     account: &Account,
-    lease: Lease,
+    lease: Lease<'_>,
 ) -> Result<(), DbError> {
     let spent = account.lock().take_out(lease);
     let wanted = matches!(lease, Lease::Wanted(_));
@@ -338,13 +363,12 @@ async fn settle(
         sql_allowance::write(&mut tx, spent).await?;
     }
     let Lease::Wanted(limit) = lease else { return tx.commit().await };
-    let now = sql_allowance::now(&mut tx).await?;
-    let day = Period::day(now);
-    let (units, beyond) = match limit {
+    let day = sql_allowance::today(&mut tx).await?;
+    let (units, beyond) = match limit.most() {
         None => (0, 0),
-        Some(limit) => {
-            let room = limit.saturating_sub(sql_allowance::held(&mut tx, day).await?);
-            let units = chunk(limit, room);
+        Some(most) => {
+            let room = most.saturating_sub(sql_allowance::held(&mut tx, day).await?);
+            let units = chunk(most, room);
             sql_allowance::lease(&mut tx, day, units).await?;
             (units, room - units)
         }
@@ -354,11 +378,11 @@ async fn settle(
     if state.day != Some(day) {
         (state.left, state.spent) = (0, 0);
     }
-    if state.limit != limit {
+    if state.limit.as_ref() != Some(limit) {
         state.left = 0;
     }
-    (state.day, state.limit, state.beyond) = (Some(day), limit, beyond);
+    (state.day, state.limit, state.beyond) = (Some(day), Some(limit.clone()), beyond);
     state.left += units;
-    state.refused_until = (limit.is_some() && state.left == 0).then(|| Instant::now() + REFUSE_FOR);
+    state.refused_until = (limit.most().is_some() && state.left == 0).then(|| Instant::now() + REFUSE_FOR);
     Ok(())
 }

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use tenantry_domain::{
     Services,
     access::{Caller, Visitor},
-    metering::{DayFacts, Unit},
+    metering::{DayFacts, DayLimit, Unit},
     rate,
 };
 use tenantry_kernel::{Burst, Problem};
@@ -73,9 +73,14 @@ impl Meter {
     /// `API_DAILY_LIMIT`; the database, where more has to be leased.
     pub async fn day(&self, services: &Services, caller: &Caller) -> Result<(), Problem> {
         let Caller::Key(key) = caller else { return Ok(()) };
-        let limit = key.effective.plan.limits.api_calls;
+        let limits = &key.effective.plan.limits;
+        let limit = DayLimit {
+            limit: limits.api_calls,
+            beyond: limits.beyond.api_calls,
+            time_zone: Arc::clone(&key.time_zone),
+        };
         let now = services.memory.now();
-        match services.allowances.take(services, key.organization, limit, key.id).await {
+        match services.allowances.take(services, key.organization, &limit, key.id).await {
             Ok(unit) => {
                 let mut taken = self.lock();
                 taken.facts.api_day = unit.facts.map(|facts| day(facts, now));
