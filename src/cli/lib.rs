@@ -10,6 +10,7 @@ pub mod org;
 pub mod output;
 pub mod quota;
 pub mod serve;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -41,6 +42,9 @@ pub enum Command {
     /// The embedded database by itself.
     #[command(subcommand)]
     Db(db::DbCommand),
+    /// Prove on a scratch database that no tenant reaches another.
+    #[command(subcommand)]
+    Verify(verify::VerifyCommand),
     /// What the platform operator asks of one organization.
     #[command(flatten)]
     Operate(operate::OperateCommand),
@@ -92,5 +96,35 @@ pub fn warn_of_unknown_settings() {
         if name.starts_with("TENANTRY_") && !KNOWN.contains(&name.as_ref()) {
             tracing::warn!(setting = %name, "There is no such setting; nothing reads it.");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Every noun, and what it can reach. None takes a caller's word for who they are: whoever may read the folder and its
+    /// secret runs the installation.
+    const REACHES: &[(&str, &str)] = &[
+        ("serve", "the installation, through the guards of its doors"),
+        ("db", "the cluster, no tenant's rows"),
+        ("verify", "a scratch database of its own"),
+        ("quota", "the one organization that it names, as the platform operator"),
+        ("org", "the one organization that it names, as the platform operator"),
+        ("billing", "the one organization that it names, as the platform operator"),
+        ("explain", "the one organization that it names, as the platform operator"),
+    ];
+
+    #[test]
+    fn every_noun_says_what_it_can_reach() {
+        let line = Cli::command();
+        let nouns: Vec<&str> = line.get_subcommands().map(clap::Command::get_name).collect();
+        for noun in &nouns {
+            let known = REACHES.iter().any(|(known, _)| known == noun);
+            assert!(known, "tenantry {noun} is a new door: say here what it can reach, and test it with another's ids");
+        }
+        assert_eq!(nouns.len(), REACHES.len(), "a noun is listed that is none");
     }
 }

@@ -3,7 +3,7 @@
 //! The answer is kept for 24 hours, in the transaction of its effect. Only successes are kept: a refusal may be tried
 //! again. A repeat that comes while the first is under way is told so.
 
-pub(crate) mod sql;
+mod sql;
 
 use std::{
     collections::HashSet,
@@ -14,6 +14,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tenantry_kernel::{Code, Problem, text::IdempotencyKey};
 use uuid::Uuid;
+
+pub(crate) use sql::{keep_answer, keep_answers, kept_answer, kept_answers};
 
 /// A request that is to happen once: the caller's key and what tells it from another request.
 #[derive(Clone, Debug)]

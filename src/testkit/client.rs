@@ -68,6 +68,12 @@ impl Client {
         Self { host: Some(host.to_owned()), ..self.clone() }
     }
 
+    /// The same person at another server.
+    #[must_use]
+    pub fn moved_to(&self, server: &Self) -> Self {
+        Self { base: server.base.clone(), ..self.clone() }
+    }
+
     /// The address of the server.
     #[must_use]
     pub fn base(&self) -> &str {
@@ -151,6 +157,18 @@ impl Call {
     }
 }
 
+impl Call {
+    /// Sends it to a server that may be killed meanwhile; `None` where no whole answer came.
+    pub async fn attempt(self) -> Option<Reply> {
+        self.send().await.ok()
+    }
+
+    async fn send(self) -> Result<Reply, reqwest::Error> {
+        let response = self.request.send().await?;
+        Reply::receive(self.asked, response).await
+    }
+}
+
 impl IntoFuture for Call {
     type Output = Reply;
     type IntoFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
@@ -158,9 +176,8 @@ impl IntoFuture for Call {
     /// Sends it and waits for the whole answer.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let response = self.request.send().await;
-            let response = response.unwrap_or_else(|error| panic!("{}: no answer: {error:?}", self.asked));
-            Reply::receive(self.asked, response).await
+            let asked = self.asked.clone();
+            self.send().await.unwrap_or_else(|error| panic!("{asked}: no whole answer: {error:?}"))
         })
     }
 }

@@ -66,6 +66,12 @@ impl TestDatabase {
         Services { settings: Arc::new(settings), ..self.services.clone() }
     }
 
+    /// What another process would have over the same database: pools, lines and memories of its own.
+    #[must_use]
+    pub fn other_process(&self) -> Services {
+        Services::new(Db::new(&self.connections), (*self.services.settings).clone())
+    }
+
     /// The database's name in the cluster.
     #[must_use]
     pub fn name(&self) -> &DatabaseName {

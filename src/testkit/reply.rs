@@ -17,10 +17,11 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub(crate) async fn receive(asked: String, response: reqwest::Response) -> Self {
+    /// Reads the whole answer; an error where it breaks off.
+    pub(crate) async fn receive(asked: String, response: reqwest::Response) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.unwrap_or_else(|error| panic!("{asked}: the body broke off: {error}"));
-        Self { asked, status, headers, body: body.to_vec() }
+        let body = response.bytes().await?.to_vec();
+        Ok(Self { asked, status, headers, body })
     }
 
     /// Demands a status.

@@ -82,7 +82,9 @@ async fn a_result_of_somebody_elses_job_is_found() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idempotency_key_that_is_forgotten_is_found() {
-    is_found(planted!("return null;", "insert on org.idempotency"), &[Kind::TwoEffects]).await;
+    let fault =
+        planted!("new.created_at := new.created_at - interval '2 days'; return new;", "insert on org.idempotency");
+    is_found(fault, &[Kind::TwoEffects]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -170,6 +170,24 @@ async fn nonsense_is_refused_as_what_it_is() {
 }
 
 #[tokio::test]
+async fn codes_cannot_be_tried_one_after_the_other() {
+    let (_server, ada, _, way) = begun().await;
+    let good = ada.code_for(&way).await;
+    let mut tried = 0;
+    let refused = loop {
+        let reply = ada.bring(&way, "code=x").await;
+        tried += 1;
+        match reply.status {
+            403 => assert!(tried < 2_000, "nobody stops it"),
+            _ => break reply.expect(429),
+        }
+    };
+    assert!(tried > 400 && refused.header("retry-after").is_some(), "{tried}");
+    // Who has the right one is let in all the same.
+    ada.bring(&way, &good).await.expect(303);
+}
+
+#[tokio::test]
 async fn nobody_is_led_away_from_the_installation() {
     let (_server, ada, acme, _) = begun().await;
     for next in ["https://evil.example", "//evil.example", "/%5Cevil.example", "javascript:alert(1)", ""] {

@@ -163,3 +163,20 @@ async fn no_workspace_gets_the_installations_own_name() {
     assert!(slug.starts_with("console-"), "{slug}");
     found("Acme", Some("acme")).await.expect("nobody's");
 }
+
+#[tokio::test]
+async fn a_key_works_at_its_own_tenants_host_and_at_the_main_one() {
+    let server = TestServer::with_hosts().await;
+    let (ada, acme) = server.owner("Ada", "pro").await;
+    let (_, strangers) = server.owner("Eve", "pro").await;
+    server.database.add_tenant(acme.id, "lab").await;
+    let (_, secret) = ada.key(&["read"]).await;
+    let program = ada.with_key(&secret);
+    let at = async |slug: &str| program.at_host(&host_of(slug)).get("/api/v1/jobs").await;
+    program.get("/api/v1/jobs").await.expect(200);
+    at(&acme.tenant_slug).await.expect(200);
+    at("lab").await.refused(403, "TENANT_MISMATCH");
+    let strange = at(&strangers.tenant_slug).await.refused(404, "NOT_FOUND");
+    let missing = at("no-such-tenant").await.refused(404, "NOT_FOUND");
+    assert_eq!(strange.indistinguishable(), missing.indistinguishable());
+}

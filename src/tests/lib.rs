@@ -28,6 +28,8 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod exactness;
+#[cfg(test)]
 mod hand_over;
 #[cfg(test)]
 mod hosts;
@@ -41,6 +43,8 @@ mod keys;
 mod openapi;
 #[cfg(test)]
 mod organizations;
+#[cfg(test)]
+mod planned_once;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
@@ -61,6 +65,8 @@ mod strangers;
 mod suspension;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod verify;
 #[cfg(test)]
 mod warnings;
 #[cfg(test)]

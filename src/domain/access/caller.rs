@@ -91,7 +91,7 @@ impl KnownKey {
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// A person.
-    Person(Visitor),
+    Person(Box<Visitor>),
     /// A program.
     Key(Arc<KnownKey>),
 }
@@ -134,16 +134,16 @@ impl Caller {
     /// [`AccessError::ScopeLacking`] for a key: it opens what its scopes name and nothing else.
     pub fn person(self) -> Result<Visitor, AccessError> {
         match self {
-            Self::Person(visitor) => Ok(visitor),
+            Self::Person(visitor) => Ok(*visitor),
             Self::Key(_) => Err(AccessError::ScopeLacking),
         }
     }
 
-    /// Whom a rate is counted for: the key, or the person in the organization; a person who stands nowhere by themselves.
+    /// Whom a rate is counted for: the key, or the person.
     #[must_use]
     pub fn counted_as(&self) -> Uuid {
         match self {
-            Self::Person(visitor) => visitor.place.as_ref().map_or(visitor.user().into(), |place| place.member.into()),
+            Self::Person(visitor) => visitor.counted_as(),
             Self::Key(key) => key.id.into(),
         }
     }

@@ -31,8 +31,8 @@ impl Settings {
         Slug::parse("host", label).ok().map(Host::Tenant)
     }
 
-    /// The address of a path on a tenant's own host; `None` where tenants have none. It has the public address' scheme and
-    /// port, and where the two hosts are the same, it is the main one.
+    /// The address of a path on a tenant's own host, with the public address' scheme and port; `None` where tenants have no
+    /// hosts.
     #[must_use]
     pub fn tenant_link(&self, slug: &str, path: &str) -> Option<String> {
         let base = self.base_domain.as_deref()?;

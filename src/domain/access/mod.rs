@@ -77,8 +77,9 @@ impl Destination {
 /// destination may only agree with it.
 ///
 /// # Errors
-/// [`AccessError::Unauthenticated`] for a token that is unknown, expired, revoked or of another host; [`AccessError::NotFound`] for a
-/// tenant that the person does not belong to; [`AccessError::Mismatch`] for another one than the host's.
+/// [`AccessError::Unauthenticated`] for a token that is unknown, expired, revoked or of another host;
+/// [`AccessError::NotFound`] for a tenant that the person does not belong to; [`AccessError::Mismatch`] for another one than
+/// the host's.
 pub async fn enter(
     services: &Services,
     token: &SessionToken,

@@ -6,6 +6,7 @@ use tenantry_kernel::{
     plan::Held,
     tenancy::{TenantStatus, UserView},
 };
+use uuid::Uuid;
 
 use super::{
     permit::Permit,
@@ -151,6 +152,12 @@ impl Visitor {
         }
         permitted::<P>(place)?;
         Ok(TenantScope::new(self.actor(place), place.organization, place.tenant))
+    }
+
+    /// Whom a rate is counted for: the member, or a person who stands nowhere by themselves.
+    #[must_use]
+    pub fn counted_as(&self) -> Uuid {
+        self.place.as_ref().map_or(self.user().into(), |place| place.member.into())
     }
 
     const fn actor(&self, place: &Place) -> Actor {

@@ -18,7 +18,7 @@ use crate::{
     access::{TenantScope, permit::DispatchRun},
     billing::Effective,
     db::{DbError, TenantTx},
-    idempotency::{Answer, InFlightGuard, sql::kept_answers},
+    idempotency::{Answer, InFlightGuard, kept_answers},
 };
 
 /// How often a batch is tried whose keys others take meanwhile; more than once is rare already.
@@ -80,7 +80,7 @@ async fn admit(
     }
     tx.commit().await?;
     if !new.is_empty() {
-        services.floor.announce();
+        services.floor.announce(scope.organization());
     }
     for (wanted, verdict) in zip(batch, &verdicts) {
         // Who has a key may have an answer already, so they are never refused from memory.

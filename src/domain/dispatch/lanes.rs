@@ -212,3 +212,6 @@ fn same(error: &DbError) -> DbError {
 fn unanswered() -> DbError {
     DbError::Failed(sqlx::Error::RowNotFound)
 }
+
+#[cfg(test)]
+mod tests;

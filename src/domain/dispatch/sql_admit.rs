@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{rules::Tool, verdict::Wanted};
 use crate::{
     db::{DbError, OrganizationBound as _, TenantTx},
-    idempotency::{Answer, OnceKey, sql::keep_answers},
+    idempotency::{Answer, OnceKey, keep_answers},
 };
 
 /// An accepted dispatch.

@@ -177,14 +177,14 @@ async fn may_give(
 
 async fn kept(tx: &mut TenantTx, once: Option<&OnceKey>) -> Result<Option<Answer>, KeyError> {
     let Some(once) = once else { return Ok(None) };
-    let kept = idempotency::sql::kept_answer(tx, &once.key).await?;
+    let kept = idempotency::kept_answer(tx, &once.key).await?;
     Ok(kept.map(|kept| kept.answer(once)).transpose()?)
 }
 
 /// Keeps the answer and commits.
 async fn finish(mut tx: TenantTx, once: Option<&OnceKey>, answer: Answer, stored: &Answer) -> Result<Answer, KeyError> {
     if let Some(once) = once
-        && !idempotency::sql::keep_answer(&mut tx, once, stored).await?
+        && !idempotency::keep_answer(&mut tx, once, stored).await?
     {
         // Another process has just made it; the repeat will find its answer.
         return Err(OnceError::InFlight.into());

@@ -12,7 +12,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use tenantry_domain::{
     Services,
-    access::Caller,
+    access::{Caller, Visitor},
     metering::{DayFacts, DayLimit, Unit},
     rate,
 };
@@ -43,14 +43,22 @@ impl Meter {
     /// # Errors
     /// `RATE_LIMITED`; the database, where the plan is not known yet.
     pub async fn burst(&self, services: &Services, caller: &Caller) -> Result<(), Problem> {
-        let burst = match caller {
-            Caller::Key(key) => key.effective.plan.limits.burst,
-            Caller::Person(visitor) => match &visitor.place {
-                Some(place) => services.plans.effective(&place.held, services.clock.now()).await?.plan.limits.burst,
-                None => Burst::default(),
-            },
+        match caller {
+            Caller::Key(key) => self.take_burst(services, caller.counted_as(), key.effective.plan.limits.burst),
+            Caller::Person(visitor) => self.burst_of(services, visitor).await,
+        }
+    }
+
+    /// The same for a person; a call of a server function counts like one of the API.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`; the database, where the plan is not known yet.
+    pub async fn burst_of(&self, services: &Services, visitor: &Visitor) -> Result<(), Problem> {
+        let burst = match &visitor.place {
+            Some(place) => services.plans.effective(&place.held, services.clock.now()).await?.plan.limits.burst,
+            None => Burst::default(),
         };
-        self.take_burst(services, caller.counted_as(), burst)
+        self.take_burst(services, visitor.counted_as(), burst)
     }
 
     fn take_burst(&self, services: &Services, whom: Uuid, burst: Burst) -> Result<(), Problem> {

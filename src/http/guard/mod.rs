@@ -68,7 +68,10 @@ pub async fn caller_of(services: &Services, parts: &Parts) -> Result<Caller, Gua
         (Some(_), Some(_)) => return Err(GuardError::TwoCredentials),
         (Some(value), None) => value.to_str().ok().and_then(bearer),
         (None, Some(value)) => value.to_str().ok(),
-        (None, None) => return Ok(Caller::Person(visitor(services, parts, &destination(headers)).await?)),
+        (None, None) => {
+            let visitor = visitor(services, parts, &destination(headers)).await?;
+            return Ok(Caller::Person(Box::new(visitor)));
+        }
     };
     let key = presented.and_then(KeyText::parse).ok_or(AccessError::Unauthenticated)?;
     Ok(access::enter_with_key(services, key, host_of(parts), &destination(headers)).await?)

@@ -2,7 +2,7 @@
 //! script, and load none but the line that sends the form.
 
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -21,7 +21,7 @@ pub(super) struct Sent<'a> {
     pub leads_to: Option<&'a str>,
 }
 
-/// The page of a form that sends itself. Its script comes first in the body's end, so the button is there without one.
+/// The page of a form that sends itself, or by its button where no script runs.
 pub(super) fn form(app: &App, sent: &Sent<'_>) -> Response {
     let nonce = BASE64_STANDARD.encode(app.services.entropy.bytes::<16>());
     let fields: String = sent.fields.iter().map(|(name, value)| hidden(name, value)).collect();
@@ -93,9 +93,8 @@ fn page(app: &App, status: StatusCode, title: &str, body: &str, policy: &str) ->
          frame-ancestors 'none'; {policy}"
     );
     let mut response = (status, [(header::CACHE_CONTROL, NO_STORE)], Html(html)).into_response();
-    let name: HeaderName = header::CONTENT_SECURITY_POLICY;
     if let Ok(policy) = HeaderValue::try_from(policy) {
-        response.headers_mut().insert(name, policy);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }

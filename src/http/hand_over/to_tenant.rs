@@ -14,12 +14,12 @@ use tenantry_domain::{
     access::{AccessError, Destination},
     accounts::hand_over::{self, EntryCode, Nonce},
 };
-use tenantry_kernel::{Problem, text::Slug};
+use tenantry_kernel::{Code, Problem, text::Slug};
 
 use super::{ENTER, HAND_OVER, next, page, see_other};
 use crate::{
     App, cookie,
-    guard::{self, Host, device, host_of},
+    guard::{self, ClientAddress, Host, address, device, host_of},
     paths::with_query,
 };
 
@@ -55,7 +55,7 @@ pub(super) async fn enter(State(app): State<App>, parts: Parts, form: Result<For
     };
     let again = with_query(ENTER, &[("next", wanted)]);
     let held = cookie::nonce(&parts.headers, &app.services.settings);
-    let (Some(code), Some(nonce)) = (EntryCode::parse(&code), held) else { return page::refused(&app, &again) };
+    let (Some(code), Some(nonce)) = (EntryCode::parse(&code), held) else { return closed(&app, &parts, &again) };
     match hand_over::redeem(&app.services, &code, &slug, &nonce, &device(&parts.headers)).await {
         Ok(Some(session)) => {
             let settings = &app.services.settings;
@@ -65,8 +65,18 @@ pub(super) async fn enter(State(app): State<App>, parts: Parts, form: Result<For
             }
             response
         }
-        Ok(None) => page::refused(&app, &again),
+        Ok(None) => closed(&app, &parts, &again),
         Err(away) => page::problem(&app, &Problem::from(away)),
+    }
+}
+
+/// A code that opened nothing costs its address what any credential does that opens nothing.
+fn closed(app: &App, parts: &Parts, again: &str) -> Response {
+    let from = ClientAddress::of(&app.services.settings, &parts.headers, &parts.extensions);
+    let problem = address::refused(&app.services, from, AccessError::Unauthenticated.into());
+    match problem.code {
+        Code::RateLimited => page::problem(app, &problem),
+        _ => page::refused(app, again),
     }
 }
 
