@@ -1,6 +1,6 @@
 //! Periods: when a quota starts and ends. A pure function of the anchor and of now, so no job has to run at midnight.
 
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveTime, TimeZone as _, Utc};
+use chrono::{DateTime, Datelike as _, Months, NaiveTime, TimeZone as _, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A half-open stretch of time: `start` belongs to it, `end` to the next.
@@ -30,13 +30,6 @@ impl Period {
         // The calendar's distance is right or one too many, where the day of the month has not come yet.
         let number = if boundary(anchor, apart) <= now { apart } else { apart - 1 };
         Self { start: boundary(anchor, number), end: boundary(anchor, number + 1) }
-    }
-
-    /// The day of `now` in UTC.
-    #[must_use]
-    pub fn day(now: DateTime<Utc>) -> Self {
-        let start = Utc.from_utc_datetime(&now.date_naive().and_time(NaiveTime::MIN));
-        Self { start, end: start.checked_add_days(Days::new(1)).unwrap_or(start) }
     }
 
     /// Does the moment belong to it?
