@@ -26,6 +26,10 @@ pub(super) async fn fill(truth: &mut Truth, sides: [&Side; 2]) -> Result<(), Ver
         let before = left.len();
         let mut still = Vec::new();
         for (table, side, _) in left {
+            // A trigger of another table may have made one meanwhile.
+            if !truth.rows_of(&table, side).await?.is_empty() {
+                continue;
+            }
             if let Err(why) = insert(truth, &table, side).await? {
                 still.push((table, side, why));
             }
