@@ -100,6 +100,42 @@ mod tests {
     }
 
     #[test]
+    fn a_boundary_is_the_anchors_day_or_the_months_last_for_four_hundred_years() {
+        for day in 28..=31 {
+            let anchor = at(&format!("2024-01-{day}T23:59:59.999999Z"));
+            let mut now = anchor;
+            for number in 0..4_800_u32 {
+                let start = Period::anchored_month(anchor, now).start;
+                let (year, month) = (2024 + i32::try_from(number / 12).expect("small"), number % 12 + 1);
+                let last = (28..=31).rev().find(|last| chrono::NaiveDate::from_ymd_opt(year, month, *last).is_some());
+                assert_eq!((start.year(), start.month()), (year, month), "{day} {number}");
+                assert_eq!(start.day(), last.expect("a month has days").min(day), "{day} {number}");
+                assert_eq!(start.time(), anchor.time());
+                now = Period::anchored_month(anchor, now).end;
+            }
+        }
+    }
+
+    #[test]
+    fn a_calendar_month_ends_where_the_next_begins_also_in_leap_years() {
+        let mut now = at("1996-01-31T23:59:59.999999Z");
+        for _ in 0..1_200 {
+            let month = Period::calendar_month(now);
+            assert!(month.contains(now) && month.start.day() == 1 && month.end.day() == 1, "{now}");
+            let days = (month.end - month.start).num_days();
+            let leap = month.start.year() % 4 == 0 && (month.start.year() % 100 != 0 || month.start.year() % 400 == 0);
+            let expected = match month.start.month() {
+                2 if leap => 29,
+                2 => 28,
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            assert_eq!(days, expected, "{now}");
+            now = month.end;
+        }
+    }
+
+    #[test]
     fn a_leap_day_clamps_in_other_years() {
         let anchor = at("2024-02-29T00:00:00Z");
         let period = Period::anchored_month(anchor, at("2025-02-28T12:00:00Z"));

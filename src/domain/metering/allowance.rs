@@ -12,11 +12,11 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{Code, KeyId, LimitFacts, OrganizationId, Problem, period::Period, quota::Beyond};
+use tenantry_kernel::{Code, KeyId, LimitFacts, OrganizationId, Problem, period::Period};
 use tokio::sync::Mutex as Turn;
 
 use super::{
-    allowance_rules::chunk,
+    allowance_rules::{DayLimit, chunk},
     sql_allowance::{self, Spent},
 };
 use crate::{
@@ -63,24 +63,6 @@ struct State {
     used_keys: HashMap<KeyId, DateTime<Utc>>,
     last_taken: Option<Instant>,
     is_tended: bool,
-}
-
-/// What holds for an organization's day. Where any of it changes, what is held of the day is given back and asked for anew.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayLimit {
-    /// The limit; `None` is unlimited.
-    pub limit: Option<u64>,
-    /// What happens beyond it.
-    pub beyond: Beyond,
-    /// Whose midnight begins the day.
-    pub time_zone: Arc<str>,
-}
-
-impl DayLimit {
-    /// The most that is let through.
-    fn most(&self) -> Option<u64> {
-        self.beyond.most(self.limit)
-    }
 }
 
 /// Where a day stands against its limit.
@@ -239,6 +221,9 @@ impl Allowances {
                 let _turn = account.settling.lock().await;
                 let lease = if account.lock().is_idle() { Lease::GivenBack } else { Lease::Kept };
                 let settled = settle(&services, organization, &account, lease).await;
+                if let Err(error) = &settled {
+                    tracing::warn!(%error, "What was counted last could not be written.");
+                }
                 let mut accounts = services.allowances.accounts();
                 let mut state = account.lock();
                 if settled.is_err() || state.is_empty() {
@@ -311,6 +296,19 @@ impl State {
         (!nothing).then_some(Spent { day, units, unleased, limit, overage_after, used_keys })
     }
 
+    /// Takes a lease in; what is held of another day or another limit is void.
+    fn enter(&mut self, limit: &DayLimit, leased: Leased) {
+        if self.day != Some(leased.day) {
+            (self.left, self.spent) = (0, 0);
+        }
+        if self.limit.as_ref() != Some(limit) {
+            self.left = 0;
+        }
+        (self.day, self.limit, self.beyond) = (Some(leased.day), Some(limit.clone()), leased.beyond);
+        self.left += leased.units;
+        self.refused_until = (limit.most().is_some() && self.left == 0).then(|| Instant::now() + REFUSE_FOR);
+    }
+
     /// Puts back what could not be written for certain.
     fn put_back(&mut self, spent: Option<Spent>) {
         let Some(spent) = spent else { return };
@@ -362,27 +360,34 @@ async fn settle(
     if let Some(spent) = &spent {
         sql_allowance::write(&mut tx, spent).await?;
     }
-    let Lease::Wanted(limit) = lease else { return tx.commit().await };
-    let day = sql_allowance::today(&mut tx).await?;
-    let (units, beyond) = match limit.most() {
-        None => (0, 0),
-        Some(most) => {
-            let room = most.saturating_sub(sql_allowance::held(&mut tx, day).await?);
-            let units = chunk(most, room);
-            sql_allowance::lease(&mut tx, day, units).await?;
-            (units, room - units)
-        }
+    let leased = match lease {
+        Lease::Wanted(limit) => Some((limit, lease_more(&mut tx, limit).await?)),
+        Lease::Kept | Lease::GivenBack => None,
     };
+    if let Some(spent) = &spent {
+        // After the counter: every server locks in this order.
+        sql_allowance::note_keys(&mut tx, &spent.used_keys).await?;
+    }
     tx.commit().await?;
-    let mut state = account.lock();
-    if state.day != Some(day) {
-        (state.left, state.spent) = (0, 0);
+    if let Some((limit, leased)) = leased {
+        account.lock().enter(limit, leased);
     }
-    if state.limit.as_ref() != Some(limit) {
-        state.left = 0;
-    }
-    (state.day, state.limit, state.beyond) = (Some(day), Some(limit.clone()), beyond);
-    state.left += units;
-    state.refused_until = (limit.most().is_some() && state.left == 0).then(|| Instant::now() + REFUSE_FOR);
     Ok(())
+}
+
+/// Units that were leased just now.
+struct Leased {
+    day: Period,
+    units: u64,
+    /// What nobody holds after that.
+    beyond: u64,
+}
+
+async fn lease_more(tx: &mut OrgTx, limit: &DayLimit) -> Result<Leased, DbError> {
+    let day = sql_allowance::today(tx).await?;
+    let Some(most) = limit.most() else { return Ok(Leased { day, units: 0, beyond: 0 }) };
+    let room = most.saturating_sub(sql_allowance::held(tx, day).await?);
+    let units = chunk(most, room);
+    sql_allowance::lease(tx, day, units).await?;
+    Ok(Leased { day, units, beyond: room - units })
 }

@@ -9,7 +9,8 @@ mod sql_allowance;
 mod sql_quota;
 mod sql_warnings;
 
-pub use allowance::{AllowanceError, Allowances, DayFacts, DayLimit, Unit};
+pub use allowance::{AllowanceError, Allowances, DayFacts, Unit};
+pub use allowance_rules::DayLimit;
 
 use chrono::TimeDelta;
 use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};

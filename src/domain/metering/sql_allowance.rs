@@ -28,7 +28,7 @@ pub(super) struct Spent {
     pub used_keys: Vec<(KeyId, DateTime<Utc>)>,
 }
 
-/// Writes it: counter, sum of the day, warnings and the keys' last use. The sums of days are by days in UTC, which this
+/// Writes it: counter, sum of the day and warnings. The sums of days are by days in UTC, which this
 /// moment's is, unless the day has ended since.
 pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> {
     let organization = Uuid::from(tx.organization());
@@ -60,21 +60,34 @@ pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> 
         let due = warnings_due(spent.limit, u64::try_from(used).unwrap_or_default());
         sql_warnings::note(tx, Meter::ApiCalls, day.start, spent.limit, &due).await?;
     }
-    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) =
-        spent.used_keys.iter().map(|(key, at)| (Uuid::from(*key), *at)).unzip();
-    if !keys.is_empty() {
-        sqlx::query!(
-            "update directory.api_keys k
-             set last_used_at = greatest(k.last_used_at, used.at)
-             from unnest($2::uuid[], $3::timestamptz[]) used (key_id, at)
-             where k.organization_id = $1 and k.key_id = used.key_id",
-            organization,
-            &keys,
-            &times
-        )
-        .execute(tx.connection())
-        .await?;
+    Ok(())
+}
+
+/// Writes when keys were used last, in the order of their ids, so that no two servers wait for each other.
+pub(super) async fn note_keys(tx: &mut OrgTx, used: &[(KeyId, DateTime<Utc>)]) -> Result<(), DbError> {
+    if used.is_empty() {
+        return Ok(());
     }
+    let organization = Uuid::from(tx.organization());
+    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) = used.iter().map(|(key, at)| (Uuid::from(*key), *at)).unzip();
+    sqlx::query!(
+        "with locked as (
+             select k.key_id from directory.api_keys k
+             where k.organization_id = $1 and k.key_id = any($2::uuid[])
+             order by k.key_id
+             for no key update
+         )
+         update directory.api_keys k
+         set last_used_at = greatest(k.last_used_at, used.at)
+         from locked
+         join unnest($2::uuid[], $3::timestamptz[]) used (key_id, at) on used.key_id = locked.key_id
+         where k.organization_id = $1 and k.key_id = locked.key_id",
+        organization,
+        &keys,
+        &times
+    )
+    .execute(tx.connection())
+    .await?;
     Ok(())
 }
 
