@@ -145,7 +145,7 @@ create table org.usage_warnings (
     meter text not null,
     period_start timestamptz not null,
     quota_limit bigint not null check (quota_limit > 0),
-    percent smallint not null check (percent in (80, 100)),
+    percent smallint not null check (percent between 1 and 100),
     warned_at timestamptz not null default app.now(),
     primary key (organization_id, meter, period_start, quota_limit, percent)
 );
