@@ -8,28 +8,21 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{Code, KeyId, LimitFacts, OrganizationId, Problem, period::Period};
-use tokio::sync::Mutex as Turn;
 
 use super::{
+    account::{Account, Attempt, DayFacts, Lease, Leased, SETTLE_EVERY},
     allowance_rules::{DayLimit, chunk},
-    sql_allowance::{self, Spent},
+    sql_allowance,
 };
 use crate::{
     Services,
     access::counting_scope,
     db::{DbError, OrgTx},
 };
-
-/// How long what was spent may stay unwritten, and how long an idle server keeps what it holds.
-const SETTLE_EVERY: Duration = Duration::from_secs(1);
-
-/// How long a refusal stands before the database is asked again: others may have given something back.
-const REFUSE_FOR: Duration = Duration::from_millis(250);
 
 /// What this process holds of every organization's day.
 #[derive(Clone, Default)]
@@ -39,41 +32,6 @@ impl std::fmt::Debug for Allowances {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Allowances").finish_non_exhaustive()
     }
-}
-
-#[derive(Default)]
-struct Account {
-    state: Mutex<State>,
-    /// At most one settlement of an organization is under way.
-    settling: Turn<()>,
-}
-
-#[derive(Default)]
-struct State {
-    day: Option<Period>,
-    limit: Option<DayLimit>,
-    /// Spent and not written; below zero where a unit was given back after it was written.
-    spent: i64,
-    /// Leased and not spent.
-    left: u64,
-    /// What nobody held when the database was last asked.
-    beyond: u64,
-    refused_until: Option<Instant>,
-    /// Keys that were used since the last settlement.
-    used_keys: HashMap<KeyId, DateTime<Utc>>,
-    last_taken: Option<Instant>,
-    is_tended: bool,
-}
-
-/// Where a day stands against its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayFacts {
-    /// The most that is let through.
-    pub limit: u64,
-    /// Units that are left.
-    pub remaining: u64,
-    /// The day.
-    pub day: Period,
 }
 
 /// A unit that was taken.
@@ -131,17 +89,7 @@ impl AllowanceError {
 impl Unit {
     /// Gives it back: the call was refused by us, or failed.
     pub fn give_back(self) {
-        let mut state = self.account.lock();
-        if state.day == Some(self.day) {
-            state.spent -= 1;
-            state.left += u64::from(state.most().is_some());
-        }
-    }
-}
-
-impl Account {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.account.lock().give_back(self.day);
     }
 }
 
@@ -239,104 +187,6 @@ impl Allowances {
     }
 }
 
-impl Account {
-    /// A unit from memory.
-    fn try_take(&self, now: DateTime<Utc>, limit: &DayLimit, key: KeyId) -> Attempt {
-        let mut state = self.lock();
-        state.used_keys.insert(key, now);
-        let Some(day) = state.day.filter(|day| day.contains(now) && state.limit.as_ref() == Some(limit)) else {
-            return Attempt::Unknown;
-        };
-        let most = limit.most();
-        if most.is_some() && state.left == 0 {
-            let stands = state.refused_until.is_some_and(|until| Instant::now() < until);
-            return if stands { Attempt::Refused(state.used_up(limit)) } else { Attempt::Unknown };
-        }
-        state.left = state.left.saturating_sub(1);
-        state.spent += 1;
-        state.last_taken = Some(Instant::now());
-        Attempt::Taken(day, most.map(|limit| DayFacts { limit, remaining: state.left + state.beyond, day }))
-    }
-}
-
-impl State {
-    fn most(&self) -> Option<u64> {
-        self.limit.as_ref().and_then(DayLimit::most)
-    }
-
-    fn used_up(&self, limit: &DayLimit) -> DayFacts {
-        let day = self.day.unwrap_or(Period { start: DateTime::UNIX_EPOCH, end: DateTime::UNIX_EPOCH });
-        DayFacts { limit: limit.most().unwrap_or_default(), remaining: 0, day }
-    }
-
-    fn is_idle(&self) -> bool {
-        self.last_taken.is_none_or(|taken| taken.elapsed() >= SETTLE_EVERY)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.spent == 0 && self.left == 0 && self.used_keys.is_empty()
-    }
-
-    /// What is to be written, taken out; and what is given back of the lease.
-    fn take_out(&mut self, lease: Lease<'_>) -> Option<Spent> {
-        let kept = match lease {
-            Lease::Kept => true,
-            Lease::GivenBack => false,
-            Lease::Wanted(limit) => self.limit.as_ref() == Some(limit),
-        };
-        let back = if kept { 0 } else { std::mem::take(&mut self.left) };
-        let units = std::mem::take(&mut self.spent);
-        let back = i64::try_from(back).unwrap_or(i64::MAX);
-        let unleased = if self.most().is_some() { units + back } else { 0 };
-        let used_keys: Vec<_> = self.used_keys.drain().collect();
-        let nothing = units == 0 && unleased == 0 && used_keys.is_empty();
-        let day = self.day.filter(|_| units != 0 || unleased != 0);
-        let limit = self.limit.as_ref().and_then(|limit| limit.limit);
-        let overage_after = self.limit.as_ref().and_then(|limit| limit.beyond.overage_after(limit.limit));
-        (!nothing).then_some(Spent { day, units, unleased, limit, overage_after, used_keys })
-    }
-
-    /// Takes a lease in; what is held of another day or another limit is void.
-    fn enter(&mut self, limit: &DayLimit, leased: Leased) {
-        if self.day != Some(leased.day) {
-            (self.left, self.spent) = (0, 0);
-        }
-        if self.limit.as_ref() != Some(limit) {
-            self.left = 0;
-        }
-        (self.day, self.limit, self.beyond) = (Some(leased.day), Some(limit.clone()), leased.beyond);
-        self.left += leased.units;
-        self.refused_until = (limit.most().is_some() && self.left == 0).then(|| Instant::now() + REFUSE_FOR);
-    }
-
-    /// Puts back what could not be written for certain.
-    fn put_back(&mut self, spent: Option<Spent>) {
-        let Some(spent) = spent else { return };
-        if spent.day.is_some() && spent.day == self.day {
-            self.spent += spent.units;
-            self.left += u64::try_from(spent.unleased - spent.units).unwrap_or_default();
-        }
-        self.used_keys.extend(spent.used_keys);
-    }
-}
-
-/// What memory says.
-enum Attempt {
-    Taken(Period, Option<DayFacts>),
-    Refused(DayFacts),
-    /// The database has to be asked.
-    Unknown,
-}
-
-/// What a settlement does with what is held.
-#[derive(Clone, Copy)]
-enum Lease<'a> {
-    Kept,
-    GivenBack,
-    /// More is wanted, of this limit; what was held of another day or another limit is given back.
-    Wanted(&'a DayLimit),
-}
-
 /// Writes what was spent and leases what is wanted, in one transaction. Its outcome may stay unknown: then what was taken
 /// out is not put back, so the day may end a little early and never late.
 async fn settle(
@@ -373,14 +223,6 @@ async fn settle(
         account.lock().enter(limit, leased);
     }
     Ok(())
-}
-
-/// Units that were leased just now.
-struct Leased {
-    day: Period,
-    units: u64,
-    /// What nobody holds after that.
-    beyond: u64,
 }
 
 async fn lease_more(tx: &mut OrgTx, limit: &DayLimit) -> Result<Leased, DbError> {

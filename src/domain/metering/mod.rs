@@ -1,5 +1,6 @@
 //! Usage: what an organization has used, of how much, until when.
 
+mod account;
 mod allowance;
 mod allowance_rules;
 pub mod quota;
@@ -9,7 +10,8 @@ mod sql_allowance;
 mod sql_quota;
 mod sql_warnings;
 
-pub use allowance::{AllowanceError, Allowances, DayFacts, Unit};
+pub use account::DayFacts;
+pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
 
 use chrono::TimeDelta;
