@@ -371,17 +371,18 @@ async fn whoever_gives_up_while_a_transaction_begins_leaves_none_behind() {
     let services = &server.database.services;
     let visitor = access::enter(services, &token.expect("a session"), &Host::Main, &destination).await.expect("known");
     let scope = visitor.tenant::<JobRead>().expect("an owner may read");
-    for round in 0..300_u64 {
-        let patience = Duration::from_micros(20 + round * 7 % 600);
-        drop(tokio::time::timeout(patience, TenantTx::open(&services.db, &scope)).await);
-    }
     let begun = "select count(*) from pg_stat_activity
          where datname = current_database() and usename = 'tenantry_app' and state like 'idle in transaction%'";
-    let none_left = async {
-        while server.database.truth::<i64>(begun).await > 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    // Sooner than the role's own time-out would end them.
-    tokio::time::timeout(Duration::from_secs(8), none_left).await.expect("a transaction was left behind");
+    for round in 0..120_u64 {
+        let patience = Duration::from_micros(40 + round * 13 % 500);
+        drop(tokio::time::timeout(patience, TenantTx::open(&services.db, &scope)).await);
+        let none_left = async {
+            while server.database.truth::<i64>(begun).await > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        // Sooner than the role's own time-out would end it.
+        let waited = tokio::time::timeout(Duration::from_secs(8), none_left).await;
+        waited.unwrap_or_else(|_| panic!("given up after {patience:?}, a transaction was left behind"));
+    }
 }

@@ -108,12 +108,20 @@ impl Db {
     /// text is safe.
     async fn begin(&self, organization: OrganizationId, tenant: Option<TenantId>) -> Result<AppTransaction, DbError> {
         let tenant = tenant.map(|tenant| tenant.uuid().to_string()).unwrap_or_default();
-        let opening = &format!(
+        let opening = format!(
             "begin; set local app.organization_id = '{}'; set local app.tenant_id = '{tenant}'; \
              set local search_path = tenant",
             organization.uuid()
         );
-        let begin = |pool: PgPool| async move { pool.begin_with(AssertSqlSafe(opening.clone())).await };
+        // In a task of its own: a request that is dropped while it begins would otherwise leave a connection behind that has
+        // begun on the server and does not know it.
+        let begin = |pool: PgPool| {
+            let opening = opening.clone();
+            async move {
+                let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(opening)).await });
+                begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+            }
+        };
         self.app.get(&self.presence, begin).await
     }
 
