@@ -17,6 +17,7 @@ pub mod ops;
 pub mod rate;
 pub mod services;
 pub mod tenancy;
+pub mod webhooks;
 
 pub use keyring::Keyring;
 pub use services::{Services, Settings};

@@ -113,6 +113,8 @@ pub struct JobHead {
     pub duration_ms: Option<i64>,
     /// Tokens that the tool says it used.
     pub tokens_used: i64,
+    /// API calls that the tool says it made.
+    pub api_calls: i64,
     /// What the tool says that it cost.
     pub cost_estimate: CostEstimate,
 }
@@ -129,6 +131,62 @@ pub struct JobView {
     /// What came out.
     pub result: Option<Value>,
     /// Why it failed.
+    pub error: Option<String>,
+    /// Attempts that did not end it, the first one first; the last attempt is the job's own start and end.
+    pub timeline: Vec<Attempt>,
+    /// It is not taken up before this.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// The tool has it and answers through the callback, until this.
+    pub waits_until: Option<DateTime<Utc>>,
+}
+
+/// How an attempt came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum AttemptOutcome {
+    /// The tool could not be reached, or said that it cannot now.
+    Failed,
+    /// Its worker was lost.
+    Lost,
+    /// Its worker stopped in order, and let another one have it. It does not count as an attempt.
+    HandedOver,
+}
+
+impl AttemptOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Failed, Self::Lost, Self::HandedOver];
+
+    /// The word in the database and on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Lost => "lost",
+            Self::HandedOver => "handed_over",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
+    }
+}
+
+/// An attempt that did not end its job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    /// When a worker took the job up.
+    pub started_at: DateTime<Utc>,
+    /// When the attempt came to nothing.
+    pub ended_at: DateTime<Utc>,
+    /// How.
+    pub outcome: AttemptOutcome,
+    /// What the tool answered, where it did.
+    pub http_status: Option<i16>,
+    /// Why, in a sentence.
     pub error: Option<String>,
 }
 
@@ -193,6 +251,14 @@ pub fn check_payload(payload: &Value) -> Result<String, FieldError> {
         return Err(FieldError::new("payload", "TOO_LONG", "Send at most 256 KiB."));
     }
     Ok(text)
+}
+
+/// Checks a result's size and depth; it is held to the bounds of a payload.
+///
+/// # Errors
+/// As [`check_payload`], for the field `result`.
+pub fn check_result(result: &Value) -> Result<String, FieldError> {
+    check_payload(result).map_err(|error| FieldError { field: "result".to_owned(), ..error })
 }
 
 /// How deep a value nests; stops counting one past `bound`.

@@ -9,7 +9,29 @@ use serde_json::Value;
 use crate::{
     dispatch::WhenFull,
     key::{Environment, Scope},
+    money::CostEstimate,
 };
+
+/// What a tool sends that answers later.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CompleteRequest {
+    /// How it went: `succeeded` or `failed`.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub status: String,
+    /// What came out: JSON, within the bounds of a payload.
+    pub result: Option<Value>,
+    /// Why it failed: up to 2,000 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
+    pub error: Option<String>,
+    /// Tokens that were used.
+    pub tokens_used: Option<u64>,
+    /// API calls that were made.
+    pub api_calls: Option<u64>,
+    /// What it cost, in the currency's main unit, to six places.
+    pub cost_estimate: Option<CostEstimate>,
+}
 
 /// What a person sends to sign up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
