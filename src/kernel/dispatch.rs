@@ -1,10 +1,11 @@
-//! Views of tools and jobs, and the bounds of a payload.
+//! Views of jobs, and the bounds of a payload.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{JobId, ToolId, money::CostEstimate, problem::Code, problem::FieldError, quota::is_default};
+pub use crate::tool::{ToolKind, ToolView};
+use crate::{JobId, money::CostEstimate, problem::Code, problem::FieldError, quota::is_default};
 
 /// Largest payload, in bytes of its JSON.
 pub const PAYLOAD_BYTES: usize = 256 * 1024;
@@ -188,31 +189,6 @@ pub struct Attempt {
     pub http_status: Option<i16>,
     /// Why, in a sentence.
     pub error: Option<String>,
-}
-
-/// What kind of thing a tool is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum ToolKind {
-    /// Part of Tenantry.
-    Builtin,
-}
-
-/// Something that can be dispatched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ToolView {
-    /// The tool's id.
-    pub id: ToolId,
-    /// What a dispatch calls it.
-    pub name: String,
-    /// What kind of thing it is.
-    pub kind: ToolKind,
-    /// The feature that a plan must grant; `null` needs none.
-    pub feature: Option<String>,
-    /// Seconds that a run may take.
-    pub timeout_seconds: i32,
 }
 
 /// Would a dispatch be allowed now, and if not, why?

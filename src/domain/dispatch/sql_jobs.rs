@@ -132,19 +132,24 @@ pub(super) async fn cancel(tx: &mut TenantTx, job: JobId) -> Result<Option<JobSt
 struct ToolRow {
     tool_id: Uuid,
     name: String,
+    kind: String,
+    url: Option<String>,
     feature: Option<String>,
     timeout_seconds: i32,
+    created_at: DateTime<Utc>,
 }
 
 impl From<ToolRow> for ToolView {
     fn from(row: ToolRow) -> Self {
-        // The table's check knows one kind.
         Self {
             id: row.tool_id.into(),
             name: row.name,
-            kind: ToolKind::Builtin,
+            // The table's check knows the same words.
+            kind: ToolKind::from_word(&row.kind).unwrap_or(ToolKind::Builtin),
+            url: row.url,
             feature: row.feature,
             timeout_seconds: row.timeout_seconds,
+            created_at: row.created_at,
         }
     }
 }
@@ -154,7 +159,7 @@ pub(super) async fn tools(tx: &mut TenantTx, after: Option<&str>, limit: Limit) 
     let tenant = Uuid::from(tx.tenant());
     let rows = sqlx::query_as!(
         ToolRow,
-        r#"select tool_id, name, feature, timeout_seconds from tenant.tools
+        r#"select tool_id, name, kind, url, feature, timeout_seconds, created_at from tenant.tools
            where tenant_id = $1 and name collate "C" > $2
            order by name collate "C"
            limit $3"#,
@@ -175,7 +180,7 @@ pub(super) async fn tool(tx: &mut TenantTx, tool: &ToolRef) -> Result<Option<Too
     };
     let row = sqlx::query_as!(
         ToolRow,
-        "select tool_id, name, feature, timeout_seconds from tenant.tools
+        "select tool_id, name, kind, url, feature, timeout_seconds, created_at from tenant.tools
          where tenant_id = $1 and (tool_id = $2 or name = $3)",
         tenant,
         id,
