@@ -7,7 +7,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use tenantry_kernel::{JobId, OrganizationId, TenantId};
 use uuid::Uuid;
 
-use super::{Actor, AccessError, TenantScope, permit::JobWork};
+use super::{AccessError, Actor, TenantScope, permit::JobWork};
 use crate::Keyring;
 
 const PREFIX: &str = "tcb_";

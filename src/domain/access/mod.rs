@@ -25,8 +25,8 @@ use subtle::ConstantTimeEq as _;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
 use tokio::time::timeout;
 
-pub use callback::{Callback, enter_with_callback};
 pub(crate) use callback::callback_token;
+pub use callback::{Callback, enter_with_callback};
 pub use caller::{Caller, KnownKey};
 pub use host::Host;
 pub use memory::Memory;

@@ -17,7 +17,7 @@ pub(in crate::dispatch) const MOST_SPENT: i64 = 1_000_000_000_000_000;
 
 /// Reads an answer: 202 is "later", any other success the result, what a tool says that cannot now another try, the rest
 /// the end. A redirect is one of the rest: it is never followed.
-pub(in crate::dispatch) fn judge(status: u16, headers: &HeaderMap, body: &[u8]) -> Outcome {
+pub(super) fn judge(status: u16, headers: &HeaderMap, body: &[u8]) -> Outcome {
     match status {
         202 => Outcome::Later,
         200..=299 => Outcome::Ended(result(headers, body)),

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tenantry_kernel::{dispatch::JobStatus, money::CostEstimate};
 
-pub(super) use answer::judge;
+pub(super) use answer::MOST_SPENT;
+use answer::judge;
 pub(super) use retry::{MOST_ATTEMPTS, next_try};
 
 use super::{
@@ -80,17 +81,12 @@ pub(super) struct NotNow {
 }
 
 /// Runs the tool of a claimed job, within its time.
-pub(super) async fn run(
-    services: &Services,
-    scope: &TenantScope<JobWork>,
-    claimed: &Claimed,
-    input: Input,
-) -> Outcome {
+pub(super) async fn run(services: &Services, scope: &TenantScope<JobWork>, claimed: &Claimed, input: Input) -> Outcome {
     let seconds = input.timeout;
     let within = Duration::from_secs(seconds.into());
     let running = async {
         match input.kind {
-            Kind::Builtin => match builtin::run(services, &claimed.tool, input.payload).await {
+            Kind::Builtin => match builtin::run(&claimed.tool, input.payload) {
                 Ok(result) => Outcome::Ended(Ended::succeeded(Some(result))),
                 Err(error) => Outcome::Ended(Ended::failed(error)),
             },

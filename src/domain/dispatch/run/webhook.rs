@@ -16,7 +16,7 @@ use crate::{
     Services,
     access::{TenantScope, callback_token, permit::JobWork},
     dispatch::sql_work::{Claimed, Target},
-    outbound::Call,
+    outbound::{Call, OutboundError},
     webhooks::standard::{self, Secret},
 };
 
@@ -51,6 +51,10 @@ pub(super) async fn call(
     };
     match services.outbound.call(call).await {
         Ok(answered) => judge(answered.status, &answered.headers, &answered.body),
+        // It had all its time; what it did meanwhile is not asked for again.
+        Err(OutboundError::TooSlow { .. }) => {
+            Outcome::Ended(Ended::failed(format!("The tool took longer than {} s.", within.as_secs())))
+        }
         Err(error) if error.is_worth_another_try() => {
             Outcome::NotNow(NotNow { error: error.to_string(), http_status: None, after: None })
         }
