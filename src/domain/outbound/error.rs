@@ -67,6 +67,9 @@ pub enum OutboundError {
         /// As the URL names it.
         host: String,
     },
+    /// The answer's headers are too long.
+    #[error("The answer's headers are longer than 64 KiB.")]
+    LongHeaders,
     /// The answer is too long.
     #[error("The answer is longer than {most} bytes.")]
     TooLong {
