@@ -14,6 +14,7 @@ pub mod keys;
 pub mod metering;
 pub mod onboarding;
 pub mod ops;
+pub mod outbound;
 pub mod rate;
 pub mod services;
 pub mod tenancy;
