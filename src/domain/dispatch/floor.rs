@@ -79,6 +79,12 @@ impl Floor {
         self.answers.changed(organization);
     }
 
+    /// Forgets what was remembered of an organization's tools, since one of them has changed.
+    pub(super) fn tools_changed(&self, organization: OrganizationId) {
+        self.spent.forget(organization);
+        self.answers.changed(organization);
+    }
+
     /// Says that something of an organization's has changed: a job was made or has ended, so there may be work.
     pub(super) fn announce(&self, organization: OrganizationId) {
         self.answers.changed(organization);

@@ -1,15 +1,14 @@
-//! Queries on jobs and tools for those who look at them.
+//! Queries on jobs for those who look at them.
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     JobId,
-    dispatch::{AcceptedJob, Attempt, AttemptOutcome, JobHead, JobStatus, JobView, ToolKind, ToolView},
+    dispatch::{AcceptedJob, Attempt, AttemptOutcome, JobHead, JobStatus, JobView},
     money::CostEstimate,
     page::Limit,
 };
 use uuid::Uuid;
 
-use super::rules::ToolRef;
 use crate::db::{DbError, OrganizationBound as _, TenantTx};
 
 struct HeadRow {
@@ -188,66 +187,4 @@ pub(super) async fn cancel(tx: &mut TenantTx, job: JobId) -> Result<Option<JobSt
     .fetch_optional(tx.connection())
     .await?;
     Ok(status.and_then(|status| JobStatus::from_word(&status)))
-}
-
-struct ToolRow {
-    tool_id: Uuid,
-    name: String,
-    kind: String,
-    url: Option<String>,
-    feature: Option<String>,
-    timeout_seconds: i32,
-    created_at: DateTime<Utc>,
-}
-
-impl From<ToolRow> for ToolView {
-    fn from(row: ToolRow) -> Self {
-        Self {
-            id: row.tool_id.into(),
-            name: row.name,
-            // The table's check knows the same words.
-            kind: ToolKind::from_word(&row.kind).unwrap_or(ToolKind::Builtin),
-            url: row.url,
-            feature: row.feature,
-            timeout_seconds: row.timeout_seconds,
-            created_at: row.created_at,
-        }
-    }
-}
-
-/// A page of the tenant's tools and one more, by name; the first is the one after the empty name, which no tool has.
-pub(super) async fn tools(tx: &mut TenantTx, after: Option<&str>, limit: Limit) -> Result<Vec<ToolView>, DbError> {
-    let tenant = Uuid::from(tx.tenant());
-    let rows = sqlx::query_as!(
-        ToolRow,
-        r#"select tool_id, name, kind, url, feature, timeout_seconds, created_at from tenant.tools
-           where tenant_id = $1 and name collate "C" > $2
-           order by name collate "C"
-           limit $3"#,
-        tenant,
-        after.unwrap_or_default(),
-        i64::from(limit.get()) + 1
-    )
-    .fetch_all(tx.connection())
-    .await?;
-    Ok(rows.into_iter().map(ToolView::from).collect())
-}
-
-pub(super) async fn tool(tx: &mut TenantTx, tool: &ToolRef) -> Result<Option<ToolView>, DbError> {
-    let tenant = Uuid::from(tx.tenant());
-    let (id, name) = match tool {
-        ToolRef::Id(id) => (Some(Uuid::from(*id)), None),
-        ToolRef::Name(name) => (None, Some(name.as_str())),
-    };
-    let row = sqlx::query_as!(
-        ToolRow,
-        "select tool_id, name, kind, url, feature, timeout_seconds, created_at from tenant.tools
-         where tenant_id = $1 and (tool_id = $2 or name = $3)",
-        tenant,
-        id,
-        name
-    )
-    .fetch_optional(tx.connection())
-    .await?;
-    Ok(row.map(ToolView::from))
 }
