@@ -18,6 +18,7 @@ use tenantry_domain::{
     },
     services::Entropy,
 };
+use url::Url;
 
 /// Why an installation cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +126,15 @@ impl Installation {
     #[must_use]
     pub fn public_url(&self) -> Option<&str> {
         self.instance.public_url.as_deref()
+    }
+
+    /// The address under which people reach the server that was last started in a folder.
+    ///
+    /// # Errors
+    /// When the folder's note cannot be read.
+    pub fn noted_url(data_dir: &Path) -> Result<Option<Url>, InstallationError> {
+        let noted = Instance::read(data_dir)?.and_then(|instance| instance.public_url);
+        Ok(noted.and_then(|url| url.parse().ok()))
     }
 
     /// Services over its database.

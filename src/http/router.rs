@@ -12,9 +12,16 @@ pub fn api(app: &App) -> Router {
     documented
         .route("/api/openapi.json", get(document))
         .route("/problems/{code}", get(rest::problems::page))
+        .merge(hand_over::routes())
+        .with_state(app.clone())
+        .merge(vital(app))
+}
+
+/// What says how a process is: all of the addresses that a worker has.
+pub fn vital(app: &App) -> Router {
+    Router::new()
         .route("/healthz", get(rest::health::alive))
         .route("/readyz", get(rest::health::ready))
-        .merge(hand_over::routes())
         .with_state(app.clone())
 }
 
