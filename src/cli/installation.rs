@@ -97,6 +97,7 @@ impl Installation {
             base_domain: None,
             plans: None,
             dev: false,
+            loopback_tools: false,
         };
         Ok(Self { cluster, connections, operator: Operator::holding(&secret), instance })
     }
@@ -137,6 +138,12 @@ impl Installation {
         Ok(noted.and_then(|url| url.parse().ok()))
     }
 
+    /// Whether tools may call this machine itself, as its server was told.
+    #[must_use]
+    pub const fn loopback_tools(&self) -> bool {
+        self.instance.loopback_tools
+    }
+
     /// Services over its database.
     #[must_use]
     pub fn services(&self, settings: Settings) -> Services {
@@ -153,6 +160,7 @@ impl Installation {
             base_domain: settings.base_domain.clone(),
             plans: Some(format!("{:?}", settings.plans).to_lowercase()),
             dev,
+            loopback_tools: settings.loopback_tools,
             ..self.instance.clone()
         };
         Ok(instance.write(data_dir)?)

@@ -48,8 +48,9 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::dispatch::job))
         .routes(routes!(rest::dispatch::cancel))
         .routes(routes!(rest::dispatch::complete))
-        .routes(routes!(rest::dispatch::tools))
-        .routes(routes!(rest::dispatch::tool))
+        .routes(routes!(rest::tools::tools, rest::tools::create_tool))
+        .routes(routes!(rest::tools::tool, rest::tools::change_tool, rest::tools::delete_tool))
+        .routes(routes!(rest::tools::rotate_tool))
         // Keys
         .routes(routes!(rest::keys::keys, rest::keys::create))
         .routes(routes!(rest::keys::verify))
