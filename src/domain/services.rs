@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
+    Keyring,
     access::Memory,
     accounts::password::PasswordGate,
     billing::Plans,
@@ -160,6 +161,8 @@ pub struct Services {
     pub allowances: Allowances,
     /// Who has come how fast to this process.
     pub limits: Arc<Limits>,
+    /// The keys to what lies sealed in the database.
+    pub keyring: Keyring,
     /// The one way out.
     pub outbound: Outbound,
 }
@@ -170,6 +173,7 @@ impl Services {
     pub fn new(db: Db, settings: Settings) -> Self {
         Self {
             plans: Plans::new(db.clone()),
+            keyring: db.keyring().clone(),
             outbound: Outbound::new(&settings),
             db,
             clock: Clock::default(),

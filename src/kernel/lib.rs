@@ -20,6 +20,7 @@ pub mod rate;
 pub mod requests;
 pub mod tenancy;
 pub mod text;
+pub mod tool;
 pub mod usage;
 
 pub use id::{JobId, KeyId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};
