@@ -99,9 +99,7 @@ async fn what_is_wrong_with_a_request_is_the_jobs_error() {
         (json!({"url": receiver.url("/never"), "timeout_seconds": 1}), "There was no whole answer within 1 s."),
         (json!({"url": gone}), "127.0.0.1 takes no connection."),
     ] {
-        let t = std::time::Instant::now();
         assert_eq!(failed(&requested(&ada, payload.clone()).await), sentence, "{payload}");
-        eprintln!("{payload} {:?}", t.elapsed());
     }
 }
 

@@ -1,3 +1,5 @@
+//! What a payload asks for, and what an answer becomes.
+
 use serde_json::json;
 
 use super::*;
