@@ -15,6 +15,7 @@ mod curl;
 mod dispatch;
 mod error;
 mod form;
+mod keys;
 mod landing;
 mod layout;
 mod metering;

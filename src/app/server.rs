@@ -116,13 +116,28 @@ pub fn lead_form_to(path: &str) {
     }
 }
 
-/// Leads back to another page's form, which shows what is wrong and what was typed.
-pub async fn send_back(page: &str, refused: Flash) -> Result<(), AppError> {
+/// Leads to another page's form, which shows what is wrong and what was typed, or what it was answered.
+pub async fn send_back(page: &str, form: Flash) -> Result<(), AppError> {
     let services = services()?;
-    let kept: Result<_, DbError> = flash::keep(&services, page, refused).await;
+    let kept: Result<_, DbError> = flash::keep(&services, page, form).await;
     set_cookie(kept?)?;
     lead_to(page);
     Ok(())
+}
+
+/// Leads a form without a script to a page that shows it the answer, once and to the person who asked; a script has it
+/// already. What is shown once thus stands in no address.
+pub async fn show_form_at(
+    page: &str,
+    form: &str,
+    visitor: &Visitor,
+    answer: &impl serde::Serialize,
+) -> Result<(), AppError> {
+    if use_context::<PlainForm>().is_none() {
+        return Ok(());
+    }
+    let text = serde_json::to_string(answer).map_err(|_| AppError::unreadable())?;
+    send_back(page, Flash::answered(form.to_owned(), visitor.principal.user.id, text)).await
 }
 
 /// A place of ours that a form names, or `otherwise`: whatever leads away from this installation is not followed.

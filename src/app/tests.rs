@@ -22,7 +22,7 @@ enum Door {
 }
 
 /// Every server function, and who may call it. A new one is written down here first, and its first lines ask for the same.
-const DOORS: [(&str, Door); 20] = [
+const DOORS: [(&str, Door); 24] = [
     ("accounts/sign-up", Door::Open),
     ("accounts/sign-in", Door::Open),
     ("accounts/sign-out", Door::Open),
@@ -34,6 +34,10 @@ const DOORS: [(&str, Door); 20] = [
     ("dispatch/recent", Door::Needs(Permission::JobRead)),
     ("dispatch/job", Door::Needs(Permission::JobRead)),
     ("dispatch/cancel", Door::Needs(Permission::DispatchRun)),
+    ("keys/list", Door::Needs(Permission::KeyRead)),
+    ("keys/create", Door::Needs(Permission::KeyManage)),
+    ("keys/rotate", Door::Needs(Permission::KeyManage)),
+    ("keys/revoke", Door::Needs(Permission::KeyManage)),
     ("onboarding/read", Door::SignedIn),
     ("onboarding/begin", Door::SignedIn),
     ("onboarding/organization", Door::SignedIn),

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod problem;
 pub mod rate;
 pub mod requests;
+pub mod standing;
 pub mod tenancy;
 pub mod text;
 pub mod usage;

@@ -1,24 +1,58 @@
-//! What came back from a form that was posted without a script, for the one page that shows it.
+//! What a form that was posted without a script brings to the one page that comes next.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::Problem;
+use tenantry_kernel::{Problem, UserId};
 
-/// A refused form: which one, why, and what was typed. Never a password.
+/// A form that was refused, with what was typed, or answered with what is shown once. Never a password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    /// The address of the server function that refused it.
+    /// The address of the server function that was called.
     pub form: String,
-    /// Why.
-    pub problem: Problem,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
     /// What was typed, by the fields' names.
+    #[serde(default)]
     pub fields: Vec<(String, String)>,
+    /// What it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<FlashAnswer>,
+}
+
+/// What a form was answered with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlashAnswer {
+    /// Who may see it: whoever sent the form.
+    pub user: UserId,
+    /// The answer, as a script would have got it.
+    pub text: String,
 }
 
 impl Flash {
+    /// A form that was refused.
+    pub fn refused(form: String, problem: Problem, fields: Vec<(String, String)>) -> Self {
+        Self { form, problem: Some(problem), fields, answer: None }
+    }
+
+    /// A form that was answered.
+    pub fn answered(form: String, user: UserId, text: String) -> Self {
+        Self { form, problem: None, fields: Vec::new(), answer: Some(FlashAnswer { user, text }) }
+    }
+
+    /// Is it for this reader? A refusal is for whoever holds the browser, an answer for who asked.
+    pub fn is_for(&self, reader: Option<UserId>) -> bool {
+        self.answer.as_ref().is_none_or(|answer| Some(answer.user) == reader)
+    }
+
     /// What was typed into a field.
     pub fn typed(&self, name: &str) -> Option<String> {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    }
+
+    /// Was this value of a field sent?
+    pub fn sent(&self, name: &str, value: &str) -> bool {
+        self.fields.iter().any(|(field, sent)| field == name && sent == value)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Keeping what came back from a form without a script, for the page that shows it next. A token in a short-lived cookie
-//! finds it; nothing of it stands in an address.
+//! Keeping what a form without a script brings to the page that comes next. A token in a short-lived cookie finds it;
+//! nothing of it stands in an address.
 
 use axum::http::{HeaderMap, HeaderValue};
 use tenantry_domain::{
@@ -20,12 +20,12 @@ const SECRET: [&str; 1] = ["password"];
 /// A field that is longer than this is the first to go where the whole does not fit.
 const LONG_FIELD_BYTES: usize = 1_024;
 
-/// Keeps a refused form for the page at `path`; the answer is the cookie that finds it.
+/// Keeps a form for the page at `path`; the answer is the cookie that finds it.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn keep(services: &Services, path: &str, refused: Flash) -> Result<HeaderValue, DbError> {
-    let token = flash::keep(services, path, &content(refused)).await?;
+pub async fn keep(services: &Services, path: &str, form: Flash) -> Result<HeaderValue, DbError> {
+    let token = flash::keep(services, path, &content(form)).await?;
     Ok(write(&services.settings, &token, 600))
 }
 
@@ -51,15 +51,15 @@ pub fn forget(settings: &Settings) -> HeaderValue {
 
 /// The flash as text, without secrets; without long fields where it would not fit otherwise, since the error is what
 /// people need most.
-fn content(mut refused: Flash) -> String {
-    refused.fields.retain(|(name, _)| !SECRET.contains(&name.as_str()));
-    let text = serde_json::to_string(&refused).unwrap_or_default();
+fn content(mut form: Flash) -> String {
+    form.fields.retain(|(name, _)| !SECRET.contains(&name.as_str()));
+    let text = serde_json::to_string(&form).unwrap_or_default();
     if text.len() <= CONTENT_BYTES {
         return text;
     }
-    refused.fields.retain(|(_, value)| value.len() <= LONG_FIELD_BYTES);
-    refused.fields.truncate(8);
-    serde_json::to_string(&refused).unwrap_or_default()
+    form.fields.retain(|(_, value)| value.len() <= LONG_FIELD_BYTES);
+    form.fields.truncate(8);
+    serde_json::to_string(&form).unwrap_or_default()
 }
 
 fn write(settings: &Settings, token: &str, seconds: u32) -> HeaderValue {
@@ -77,7 +77,7 @@ mod tests {
 
     fn refused(fields: &[(&str, String)]) -> Flash {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        Flash { form: "/api/rpc/x".into(), problem: Problem::not_found(), fields }
+        Flash::refused("/api/rpc/x".into(), Problem::not_found(), fields)
     }
 
     #[test]

@@ -74,9 +74,10 @@ async fn whole<V: IntoView + 'static>(view: V, data: Box<dyn FnOnce() -> Chunks 
     Box::pin(once(async move { html }))
 }
 
-/// A page shows what is so now, to one person.
+/// A page shows what is so now, to one person; what it shows once is not kept for the way back either.
 fn dress(headers: &mut HeaderMap, forget: Option<HeaderValue>) {
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    let cache = if forget.is_some() { "private, no-store" } else { "private, no-cache" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if let Some(forget) = forget {
         headers.append(header::SET_COOKIE, forget);
     }

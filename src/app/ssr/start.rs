@@ -40,6 +40,8 @@ async fn try_load(services: &Services, parts: &Parts, path: &str) -> Result<Star
     };
     // A form that is shown without its error is better than no page.
     let flash = flash::take(services, &parts.headers, path).await.unwrap_or_default();
+    let reader = session.as_ref().map(|session| session.user.id);
+    let flash = flash.filter(|flash| flash.is_for(reader));
     Ok(Start { session, flash, ..Start::default() })
 }
 
@@ -67,7 +69,7 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     }
     let door = matches!(path, "/sign-in" | "/sign-up");
     let wizard = path.starts_with("/onboarding/");
-    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/plans") || path.starts_with("/jobs/");
+    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/keys" | "/plans") || path.starts_with("/jobs/");
     match &start.session {
         Some(_) if door => Some(next_of(path_and_query).unwrap_or_else(|| start.first_page().to_owned())),
         None if wizard || workspace => Some(format!("/sign-in?next={}", encode(path_and_query))),

@@ -35,6 +35,7 @@
 //! | ask before destroying | `<DialogOpener id="end">"Delete"</DialogOpener><Dialog id="end" title="Delete it?">` a form, `<DialogCloser id="end">"Keep"</DialogCloser>` `</Dialog>` |
 //! | show facts | `<DefinitionList><Fact name="Job">"job_…"</Fact></DefinitionList>` |
 //! | show code | `<CodeBlock title="Result" code=json/>` |
+//! | let copy | `<CopyButton text=key>"Copy the key"</CopyButton>`, beside the text itself |
 //! | navigate | `<NavLink href="/dashboard" glyph=Glyph::Dashboard>"Dashboard"</NavLink>` in a `.rail-list`, the later ones in a `<NavSheet>` |
 //! | draw | `<Icon glyph=Glyph::Key/>`, `<Mark/>`, `<FloorPlan/>` |
 //! | speak only | `<VisuallyHidden>"…"</VisuallyHidden>` |
@@ -49,6 +50,7 @@ mod button;
 mod card;
 mod checkbox;
 mod code_block;
+mod copy_button;
 mod definition_list;
 mod dialog;
 mod disclosure;
@@ -84,6 +86,7 @@ pub use self::{
     card::{Card, Stat},
     checkbox::Checkbox,
     code_block::CodeBlock,
+    copy_button::CopyButton,
     definition_list::{DefinitionList, Fact},
     dialog::{Dialog, DialogCloser, DialogOpener},
     disclosure::Disclosure,

@@ -1,0 +1,97 @@
+//! The keys that there are.
+
+use leptos::prelude::*;
+use tenantry_kernel::{key::Environment, standing::Standing};
+
+use super::{
+    api::{KeyRing, KeyRow, MOST_ROWS, PAGE, ROWS},
+    page::{Forms, refusal},
+    revoke::Revoke,
+    rotate::Rotate,
+    words,
+};
+use crate::app::ui::{Badge, Card, EmptyState, Glyph, Tone};
+
+/// The keys, newest first, or what to do first where there is none.
+#[component]
+pub fn KeyList(
+    /// The keys.
+    ring: KeyRing,
+    /// What is done to them.
+    forms: Forms,
+) -> impl IntoView {
+    let KeyRing { keys, more, once } = ring;
+    if keys.is_empty() {
+        return view! {
+            <Card>
+                <EmptyState
+                    glyph=Glyph::Key
+                    title="No keys yet"
+                    text="A program signs in with a key instead of a person's password. Create one for each program, with no more scopes than it needs, so that each can be revoked alone."
+                />
+            </Card>
+        }
+        .into_any();
+    }
+    let shown = keys.len();
+    let rows = keys.into_iter().map(|row| view! { <Row row forms once=once.clone()/> }).collect_view();
+    view! {
+        <Card title="Keys of this workspace">
+            <ul class="keys" role="list">{rows}</ul>
+            {more.then(|| view! { <More shown/> })}
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(row: KeyRow, forms: Forms, once: String) -> impl IntoView {
+    let KeyRow { key, standing } = row.clone();
+    let scopes = key.scopes.clone().into_iter().map(|scope| view! { <Badge>{scope.as_str()}</Badge> }).collect_view();
+    view! {
+        <li class="key">
+            <div class="key-what">
+                <h3 class="key-name">
+                    <span>{key.name.clone()}</span>
+                    {(key.environment == Environment::Test).then(|| view! { <Badge tone=Tone::Info>"test"</Badge> })}
+                    <StandingBadge standing/>
+                </h3>
+                <p class="mono break">{words::visible(&key)}</p>
+                <p class="row" data-gap="2"><span class="vh">"Scopes: "</span>{scopes}</p>
+                <p class="key-life">{words::life(&key, standing)}</p>
+            </div>
+            <div class="key-actions">
+                <Rotate row=row.clone() form=forms.rotate once refusal=refusal()/>
+                <Revoke row form=forms.revoke refusal=refusal()/>
+            </div>
+        </li>
+    }
+}
+
+#[component]
+fn StandingBadge(standing: Standing) -> impl IntoView {
+    let (tone, word) = match standing {
+        Standing::Good => return None,
+        Standing::Grace => (Tone::Warning, "in grace"),
+        Standing::Expired => (Tone::Danger, "expired"),
+    };
+    Some(view! { <Badge tone dot=true>{word}</Badge> })
+}
+
+/// The way to the older ones. It is a link, so it works without a script; the page stays where it is scrolled to.
+#[component]
+fn More(shown: usize) -> impl IntoView {
+    let next = u32::try_from(shown).unwrap_or(MOST_ROWS) + ROWS;
+    if next > MOST_ROWS {
+        return view! { <p class="quiet">{format!("The newest {MOST_ROWS}. The API lists all of them.")}</p> }
+            .into_any();
+    }
+    view! {
+        <p>
+            <a class="button" data-variant="secondary" data-size="small" href=format!("{PAGE}?rows={next}") data-noscroll="">
+                "Show more"
+            </a>
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,12 @@
+//! API keys: what programs act with in a workspace. Made, replaced and revoked here; a key's text is shown once.
+
+pub mod api;
+mod create;
+mod list;
+mod page;
+mod revoke;
+mod rotate;
+mod shown;
+mod words;
+
+pub use page::KeysPage;
