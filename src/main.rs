@@ -1,10 +1,12 @@
 //! The composition root: reads the command line, builds the services, starts what was asked, stops in order.
 
+mod verification;
+
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 use clap::Parser as _;
 use tenantry::app::ssr;
-use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db};
+use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, verify::VerifyCommand};
 use tenantry_domain::{dispatch::worker, ops::demo};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::{
@@ -18,12 +20,12 @@ const LEAST_THREADS: usize = 4;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    tenantry_cli::log::start();
+    tenantry_cli::log::start(&cli.command);
     let threads = std::thread::available_parallelism().map_or(LEAST_THREADS, usize::from).max(LEAST_THREADS);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let outcome = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(run(cli)));
     match outcome {
-        Ok(()) => Exit::Done.into(),
+        Ok(exit) => exit.into(),
         Err(failure) => {
             tracing::error!("{failure}");
             failure.exit().into()
@@ -40,6 +42,8 @@ enum Failure {
     Db(#[from] db::DbError),
     #[error(transparent)]
     Misused(#[from] tenantry_cli::serve::ServeError),
+    #[error("nothing was verified: {0}")]
+    Verify(#[from] verification::Failure),
     #[error("the demo could not be made: {0}")]
     Demo(#[from] demo::DemoError),
     #[error("{0}")]
@@ -55,11 +59,15 @@ impl Failure {
     }
 }
 
-async fn run(cli: Cli) -> Result<(), Failure> {
+async fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
-        Command::Serve(args) => serve(&cli.data_dir, args).await,
-        Command::Db(command) => Ok(db::obey(command, &cli.data_dir).await?),
+        Command::Serve(args) => serve(&cli.data_dir, args).await?,
+        Command::Db(command) => db::obey(command, &cli.data_dir).await?,
+        Command::Verify(VerifyCommand::Isolation) => {
+            return Ok(verification::isolation(&cli.data_dir, cli.json, stop_on_signal()?).await?);
+        }
     }
+    Ok(Exit::Done)
 }
 
 async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
@@ -69,7 +77,7 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
     let installation = Installation::open(data_dir, args.secret.as_deref(), args.database_url.as_deref()).await?;
     installation.note(data_dir, &settings, args.dev)?;
     let services = installation.services(settings);
-    let app = App { services: services.clone(), site: load_site()? };
+    let app = App::new(services.clone(), load_site()?);
 
     let stop = stop_on_signal()?;
     let working = tokio::spawn(worker::run(services.clone(), stop.clone()));

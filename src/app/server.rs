@@ -37,7 +37,7 @@ fn provided<T: Clone + 'static>() -> Result<T, AppError> {
 
 /// The domain's services.
 pub fn services() -> Result<Services, AppError> {
-    provided::<App>().map(|app| app.services)
+    provided::<App>().map(|app| app.services.clone())
 }
 
 /// The headers of the request.

@@ -1,5 +1,7 @@
 //! What holds of the interface as a whole: who may call each server function, and which way its imports point.
 
+mod isolation;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -8,78 +10,52 @@ use std::{
 
 use axum::http::Method;
 use leptos::server_fn::axum::server_fn_paths;
+use tenantry_http::{doors::Door, verify::Function};
 use tenantry_kernel::Permission;
 
-/// Who may call a server function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Door {
-    /// Everybody.
-    Open,
-    /// Whoever is signed in.
-    SignedIn,
-    /// A member whose role has the permission, in the tenant that the call names.
-    Needs(Permission),
-}
-
-/// Every server function, and who may call it. A new one is written down here first, and its first lines ask for the same.
-const DOORS: [(&str, Door); 24] = [
-    ("accounts/sign-up", Door::Open),
-    ("accounts/sign-in", Door::Open),
-    ("accounts/sign-out", Door::Open),
-    ("billing/plans", Door::Open),
-    ("billing/subscription", Door::Needs(Permission::PlanRead)),
-    ("billing/change-plan", Door::Needs(Permission::BillingManage)),
-    ("dispatch/workbench", Door::Needs(Permission::ToolRead)),
-    ("dispatch/run", Door::Needs(Permission::DispatchRun)),
-    ("dispatch/recent", Door::Needs(Permission::JobRead)),
-    ("dispatch/job", Door::Needs(Permission::JobRead)),
-    ("dispatch/cancel", Door::Needs(Permission::DispatchRun)),
-    ("keys/list", Door::Needs(Permission::KeyRead)),
-    ("keys/create", Door::Needs(Permission::KeyManage)),
-    ("keys/rotate", Door::Needs(Permission::KeyManage)),
-    ("keys/revoke", Door::Needs(Permission::KeyManage)),
-    ("onboarding/read", Door::SignedIn),
-    ("onboarding/begin", Door::SignedIn),
-    ("onboarding/organization", Door::SignedIn),
-    ("onboarding/plan", Door::SignedIn),
-    ("onboarding/integrations", Door::SignedIn),
-    ("onboarding/complete", Door::SignedIn),
-    ("tenancy/home", Door::Needs(Permission::UsageRead)),
-    ("tenancy/organizations", Door::SignedIn),
-    ("tenancy/switch", Door::SignedIn),
-];
+use super::ssr::functions;
 
 #[test]
 fn every_server_function_says_who_may_call_it() {
-    let known: BTreeMap<String, Door> = DOORS.iter().map(|(path, door)| (format!("/api/rpc/{path}"), *door)).collect();
+    let known: BTreeMap<String, Door> = functions().into_iter().map(|known| (known.path, known.door)).collect();
     let registered: BTreeMap<String, Method> =
         server_fn_paths().map(|(path, method)| (path.to_owned(), method)).collect();
     for (path, method) in &registered {
-        assert!(known.contains_key(path), "{path} is a public endpoint: write into DOORS who may call it");
+        assert!(
+            known.contains_key(path),
+            "{path} is a public endpoint: write into src/app/ssr/doors.rs who may call it"
+        );
         assert_eq!(method, Method::POST, "{path} can be called by a link");
     }
     for path in known.keys() {
-        assert!(registered.contains_key(path), "{path} is in DOORS and nowhere else");
+        assert!(registered.contains_key(path), "{path} is in src/app/ssr/doors.rs and nowhere else");
     }
 }
 
 /// The source says what the table says: the permit in the function is the permission in the table.
 #[test]
 fn every_server_function_asks_for_what_the_table_says() {
-    let functions = functions();
-    for (path, door) in DOORS {
-        let body = functions.get(path).unwrap_or_else(|| panic!("{path} has no source"));
+    let bodies = bodies();
+    for Function { path, door, .. } in functions() {
+        let endpoint = path.trim_start_matches("/api/rpc/");
+        let body = bodies.get(endpoint).unwrap_or_else(|| panic!("{path} has no source"));
         match door {
-            Door::Open => {}
-            Door::SignedIn => assert!(
+            Door::Public => {}
+            Door::SignedIn | Door::Member => assert!(
                 body.contains("server::visitor(") || body.contains("answer::step("),
                 "{path} does not ask who calls"
             ),
-            Door::Needs(Permission::UsageRead) if path == "tenancy/home" => {
+            Door::Organization(Permission::UsageRead) if endpoint == "tenancy/home" => {
                 assert!(body.contains("server::home("), "{path} does not ask for its permission");
             }
-            Door::Needs(permission) => {
-                assert!(body.contains(&format!("<{permission:?}>()")), "{path} does not ask for {permission}");
+            Door::Organization(permission) => {
+                assert!(
+                    body.contains(&format!(".organization::<{permission:?}>()")),
+                    "{path} does not ask for {permission}"
+                );
+            }
+            Door::Tenant(permission) => {
+                assert!(body.contains(&format!(".tenant::<{permission:?}>()")), "{path} does not ask for {permission}");
             }
         }
     }
@@ -89,12 +65,13 @@ fn every_server_function_asks_for_what_the_table_says() {
 #[test]
 fn every_form_and_call_that_acts_in_a_tenant_names_that_of_its_page() {
     let mut acting = Vec::new();
-    for (path, body) in functions() {
-        let door = DOORS.iter().find(|(known, _)| *known == path).map(|(_, door)| *door);
-        if matches!(door, Some(Door::Needs(_))) {
+    let bodies = bodies();
+    for Function { path, door, .. } in functions() {
+        if door.has_place() {
+            let body = bodies.get(path.trim_start_matches("/api/rpc/")).expect("a function has a source");
             assert!(body.contains("tenant: String"), "{path} does not take the page's tenant");
             assert!(body.contains("server::visitor(&tenant)"), "{path} does not act in the page's tenant");
-            acting.push(type_of(&body));
+            acting.push(type_of(body));
         }
     }
     assert!(acting.len() > 7, "the functions were not found: {acting:?}");
@@ -122,7 +99,7 @@ fn type_of(body: &str) -> String {
 }
 
 /// The text of every server function, by its endpoint.
-fn functions() -> BTreeMap<String, String> {
+fn bodies() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for file in sources(&app()).iter().filter(|file| file.ends_with("api.rs")) {
         let text = fs::read_to_string(file).expect("a source");
@@ -199,8 +176,8 @@ fn the_design_system_knows_the_kernel_at_most() {
 fn the_servers_rooms_stand_in_bodies_that_only_the_server_compiles() {
     for file in sources(&app()) {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let of_server =
-            file.starts_with(app().join("ssr")) || matches!(name.as_str(), "server.rs" | "tests.rs" | "error.rs");
+        let of_server = [app().join("ssr"), app().join("tests")].iter().any(|folder| file.starts_with(folder))
+            || matches!(name.as_str(), "server.rs" | "tests.rs" | "error.rs");
         if of_server || name == "api.rs" {
             continue;
         }

@@ -59,23 +59,33 @@ fn body_of(answer: &[u8]) -> Option<usize> {
     (answer.len() >= head + length).then_some(head)
 }
 
-/// A request as bytes.
+/// A request of a session as bytes.
 #[must_use]
 pub fn request(method: &str, path: &str, cookie: Option<&str>, body: &str) -> Vec<u8> {
     let cookie = cookie.map(|cookie| format!("cookie: {cookie}\r\n")).unwrap_or_default();
+    request_with(method, path, &cookie, body)
+}
+
+/// A request of a program with a key as bytes.
+#[must_use]
+pub fn keyed(method: &str, path: &str, key: &str, body: &str) -> Vec<u8> {
+    request_with(method, path, &format!("authorization: Bearer {key}\r\n"), body)
+}
+
+fn request_with(method: &str, path: &str, credential: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{cookie}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{credential}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
 }
 
-/// How many requests a second are answered over so many connections at once.
-pub async fn requests_a_second(address: &str, request: &[u8], connections: usize, time: Duration) -> f64 {
+/// How many requests a second are answered over so many connections at once; each connection sends one of the requests.
+pub async fn requests_a_second(address: &str, requests: &[Vec<u8>], connections: usize, time: Duration) -> f64 {
     let mut clients = JoinSet::new();
     let began = Instant::now();
-    for _ in 0..connections {
-        let (address, request) = (address.to_owned(), request.to_owned());
+    for request in requests.iter().cycle().take(connections) {
+        let (address, request) = (address.to_owned(), request.clone());
         clients.spawn(async move {
             let mut connection = Connection::to(&address).await;
             let mut answered = 0_u64;

@@ -4,6 +4,7 @@
 //! `tenantry-bench [--seconds N] [--connections N] [--only SUBJECT]` measures; `tenantry-bench --chaos N` measures nothing and
 //! lets chaos loose for so many seconds.
 
+mod admission;
 mod chaos;
 mod figures;
 mod guarded;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use figures::Row;
 
 /// What can be measured by itself.
-const SUBJECTS: [&str; 4] = ["guarded", "switching", "isolation", "scale"];
+const SUBJECTS: [&str; 5] = ["guarded", "switching", "isolation", "admission", "scale"];
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,9 @@ async fn main() -> std::process::ExitCode {
     }
     if effort.wants("isolation") {
         rows.extend(isolation::measure(effort).await);
+    }
+    if effort.wants("admission") {
+        rows.extend(admission::measure(effort).await);
     }
     if effort.wants("scale") {
         rows.extend(scale::measure(effort).await);

@@ -3,7 +3,9 @@
 pub mod db;
 pub mod installation;
 pub mod log;
+pub mod output;
 pub mod serve;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,9 @@ pub struct Cli {
     /// The installation's folder: its database, its secret and what its server was started with.
     #[arg(long, global = true, env = "TENANTRY_DATA_DIR", default_value = "./tenantry-data", value_name = "DIR")]
     pub data_dir: PathBuf,
+    /// Print JSON, for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
     /// What is to be done.
     #[command(subcommand)]
     pub command: Command,
@@ -32,6 +37,9 @@ pub enum Command {
     /// The embedded database by itself.
     #[command(subcommand)]
     Db(db::DbCommand),
+    /// Prove on a scratch database that no tenant reaches another.
+    #[command(subcommand)]
+    Verify(verify::VerifyCommand),
 }
 
 /// How a command ended, for the exit code.
@@ -74,5 +82,31 @@ pub fn warn_of_unknown_settings() {
         if name.starts_with("TENANTRY_") && !KNOWN.contains(&name.as_ref()) {
             tracing::warn!(setting = %name, "There is no such setting; nothing reads it.");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Every noun, and what it can reach. None takes a caller's word for who they are: whoever may read the folder and its
+    /// secret runs the installation.
+    const REACHES: &[(&str, &str)] = &[
+        ("serve", "the installation, through the guards of its doors"),
+        ("db", "the cluster, no tenant's rows"),
+        ("verify", "a scratch database of its own"),
+    ];
+
+    #[test]
+    fn every_noun_says_what_it_can_reach() {
+        let line = Cli::command();
+        let nouns: Vec<&str> = line.get_subcommands().map(clap::Command::get_name).collect();
+        for noun in &nouns {
+            let known = REACHES.iter().any(|(known, _)| known == noun);
+            assert!(known, "tenantry {noun} is a new door: say here what it can reach, and test it with another's ids");
+        }
+        assert_eq!(nouns.len(), REACHES.len(), "a noun is listed that is none");
     }
 }

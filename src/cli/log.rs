@@ -4,9 +4,18 @@ use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::Command;
+
+/// What is logged where `TENANTRY_LOG` says nothing.
+const USUAL: &str = "info,sqlx=warn";
+
+/// The same for a command that makes requests by the thousand: each of them is no news.
+const OF_A_VERIFICATION: &str = "info,sqlx=warn,tenantry_http=error";
+
 /// Starts the log. `TENANTRY_LOG` filters it by the rules of `tracing-subscriber`, such as `info` or `tenantry_http=debug`.
-pub fn start() {
-    let filter = EnvFilter::try_from_env("TENANTRY_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+pub fn start(command: &Command) {
+    let otherwise = if matches!(command, Command::Verify(_)) { OF_A_VERIFICATION } else { USUAL };
+    let filter = EnvFilter::try_from_env("TENANTRY_LOG").unwrap_or_else(|_| EnvFilter::new(otherwise));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -49,6 +49,12 @@ pub fn brings_session(headers: &HeaderMap, settings: &Settings) -> bool {
     read(headers, name(settings)).is_some()
 }
 
+/// What a browser sends that holds a session.
+#[must_use]
+pub fn held(settings: &Settings, token: &SessionToken) -> String {
+    format!("{}={}", name(settings), token.reveal())
+}
+
 /// Hands a session to the browser.
 #[must_use]
 pub fn set_session(settings: &Settings, session: &NewSession) -> HeaderValue {

@@ -12,6 +12,7 @@ use axum::{
 use tenantry_kernel::{Code, Problem};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 use crate::{
     App,
@@ -22,9 +23,13 @@ use crate::{
 /// The header that names a request.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of the request, for whoever renders an answer of their own.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
+/// `req_` and the digits of a UUID.
+fn request_id(id: Uuid) -> String {
+    let mut text = String::with_capacity(36);
+    text.push_str("req_");
+    text.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
+    text
+}
 
 /// Puts the layers around a router. The last one added is the first that a request meets.
 pub fn around(router: Router, app: &App) -> Router {
@@ -43,11 +48,10 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
 
 /// Names the request, writes its problem, sets the headers that every answer has, and logs it once.
 async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let id = format!("req_{}", app.services.new_id::<uuid::Uuid>().simple());
+    let id = request_id(app.services.new_id());
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let is_api = request.uri().path().starts_with("/api/");
-    request.extensions_mut().insert(RequestId(id.clone()));
     let meter = Meter::default();
     request.extensions_mut().insert(meter.clone());
     let span = tracing::info_span!("request", http.request_id = id);
@@ -67,7 +71,7 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
     tracing::info!(
         http.request_id = id,
         http.method = %method,
-        http.route = route,
+        http.route = route.as_ref().map(MatchedPath::as_str),
         http.status = response.status().as_u16(),
         duration_ms = started.elapsed().as_micros() as f64 / 1000.0,
         "Answered a request."
@@ -95,6 +99,7 @@ fn problem_of(response: &Response, is_api: bool) -> Option<ApiError> {
 /// Headers of every answer; what a handler has set stays.
 fn dress(response: &mut Response, id: &str, is_api: bool, secure: bool) {
     let headers = response.headers_mut();
+    headers.reserve(12);
     if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(X_REQUEST_ID, id);
     }

@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod cookie;
+pub mod doors;
 pub mod guard;
 pub mod hand_over;
 pub mod layers;
@@ -15,17 +16,37 @@ pub mod rest;
 pub mod router;
 pub mod server;
 pub mod site;
+pub mod verify;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use site::Site;
 use tenantry_domain::Services;
 
-/// What every handler may use.
+/// What every handler may use. Each layer and handler has a handle of its own, so a handle is one pointer.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Means>);
+
+/// The means of an [`App`].
+pub struct Means {
     /// The domain's services.
     pub services: Services,
     /// The site's files.
     pub site: Arc<Site>,
+}
+
+impl App {
+    /// A server's.
+    #[must_use]
+    pub fn new(services: Services, site: Arc<Site>) -> Self {
+        Self(Arc::new(Means { services, site }))
+    }
+}
+
+impl Deref for App {
+    type Target = Means;
+
+    fn deref(&self) -> &Means {
+        &self.0
+    }
 }

@@ -4,16 +4,18 @@
 use serde_json::Value;
 use tenantry_domain::{
     Services,
-    access::{self, Destination, Host, Permit, TenantScope},
+    access::{self, Destination, Host, OrgScope, Permit, TenantScope},
     accounts::{self, SessionToken, SignUp},
     tenancy::{self, CreateOrganization},
 };
+use tenantry_kernel::UserId;
 
 use crate::Organization;
 
 /// A person who is signed in.
 pub struct Founder {
     services: Services,
+    id: UserId,
     token: SessionToken,
 }
 
@@ -25,8 +27,14 @@ impl Founder {
     pub async fn new(services: &Services, name: &str) -> Self {
         let email = format!("{}@example.com", name.to_lowercase());
         let wish = SignUp { name: name.into(), email, password: "correct horse battery".into() };
-        let (_, session) = accounts::sign_up(services, wish, "testkit").await.expect("the address is free");
-        Self { services: services.clone(), token: session.token }
+        let (user, session) = accounts::sign_up(services, wish, "testkit").await.expect("the address is free");
+        Self { services: services.clone(), id: user.id, token: session.token }
+    }
+
+    /// The person.
+    #[must_use]
+    pub const fn id(&self) -> UserId {
+        self.id
     }
 
     /// Founds an organization on a plan.
@@ -54,6 +62,15 @@ impl Founder {
     pub async fn scope<P: Permit>(&self, organization: &Organization) -> TenantScope<P> {
         let visitor = self.enter(&Destination::Id(organization.tenant)).await;
         visitor.tenant().unwrap_or_else(|error| panic!("an owner may act: {error}"))
+    }
+
+    /// The right to act in the organization.
+    ///
+    /// # Panics
+    /// When the founder has it not.
+    pub async fn organization_scope<P: Permit>(&self, organization: &Organization) -> OrgScope<P> {
+        let visitor = self.enter(&Destination::Id(organization.tenant)).await;
+        visitor.organization().unwrap_or_else(|error| panic!("an owner may act: {error}"))
     }
 
     async fn enter(&self, destination: &Destination) -> access::Visitor {

@@ -60,7 +60,7 @@ impl Served {
         if runs_jobs {
             tokio::spawn(worker::run(services.clone(), stop.clone()));
         }
-        let app = App { services, site: Arc::new(Site::empty()) };
+        let app = App::new(services, Arc::new(Site::empty()));
         let routes = layers::around(around(router::api(&app)), &app);
         tokio::spawn(server::serve(listener, routes, stop.clone()));
         Self { client, _stop: stop.drop_guard() }

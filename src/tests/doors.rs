@@ -1,55 +1,14 @@
 //! Every door walked: the routes come from the document that the router itself writes, so none can be forgotten. A new
-//! one without a line in the table below fails with the sentence to read.
+//! one without a line in the permission table fails with the sentence to read.
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tenantry_http::router;
-use tenantry_kernel::{JobId, KeyId, Permission, Role, TenantId, ToolId, permission::Standing};
+use tenantry_http::{
+    doors::{self, DOORS, Door},
+    router,
+};
+use tenantry_kernel::{JobId, KeyId, Role, TenantId, ToolId, permission::Standing};
 use tenantry_testkit::{Call, Client, Reply, TestServer};
-
-/// Who may come in.
-#[derive(Clone, Copy, Debug)]
-enum Door {
-    /// Anybody.
-    Public,
-    /// Whoever is signed in, wherever they stand.
-    SignedIn,
-    /// A member of the organization; also while the workspace is suspended.
-    Member,
-    /// A member with the permission; also while the workspace is suspended.
-    Organization(Permission),
-    /// A member with the permission, while the workspace works.
-    Tenant(Permission),
-}
-
-/// The permission table of the API.
-const DOORS: &[(&str, &str, Door)] = &[
-    ("POST", "/api/v1/auth/sign-up", Door::Public),
-    ("POST", "/api/v1/auth/sign-in", Door::Public),
-    ("GET", "/api/v1/plans", Door::Public),
-    ("POST", "/api/v1/auth/sign-out", Door::SignedIn),
-    ("GET", "/api/v1/auth/me", Door::SignedIn),
-    ("GET", "/api/tenant/organizations", Door::SignedIn),
-    ("POST", "/api/tenant/organizations", Door::SignedIn),
-    ("PUT", "/api/tenant/organizations/current", Door::SignedIn),
-    ("GET", "/api/tenant/role", Door::Member),
-    ("GET", "/api/tenant/usage", Door::Organization(Permission::UsageRead)),
-    ("GET", "/api/v1/subscription", Door::Organization(Permission::PlanRead)),
-    ("PUT", "/api/v1/subscription", Door::Organization(Permission::BillingManage)),
-    ("POST", "/api/v1/dispatch", Door::Tenant(Permission::DispatchRun)),
-    ("POST", "/api/v1/dispatch/check", Door::Tenant(Permission::DispatchRun)),
-    ("GET", "/api/v1/jobs", Door::Tenant(Permission::JobRead)),
-    ("GET", "/api/v1/jobs/{id}", Door::Tenant(Permission::JobRead)),
-    ("POST", "/api/v1/jobs/{id}/cancel", Door::Tenant(Permission::DispatchRun)),
-    ("GET", "/api/v1/tools", Door::Tenant(Permission::ToolRead)),
-    ("GET", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolRead)),
-    ("GET", "/api/v1/keys", Door::Tenant(Permission::KeyRead)),
-    ("POST", "/api/v1/keys", Door::Tenant(Permission::KeyManage)),
-    ("POST", "/api/v1/keys/verify", Door::Tenant(Permission::KeyRead)),
-    ("GET", "/api/v1/keys/{id}", Door::Tenant(Permission::KeyRead)),
-    ("POST", "/api/v1/keys/{id}/rotate", Door::Tenant(Permission::KeyManage)),
-    ("DELETE", "/api/v1/keys/{id}", Door::Tenant(Permission::KeyManage)),
-];
 
 /// Every operation of the document with its line in the table.
 fn doors() -> Vec<(Method, String, Door)> {
@@ -58,14 +17,8 @@ fn doors() -> Vec<(Method, String, Door)> {
     for (path, item) in document["paths"].as_object().expect("paths") {
         for method in item.as_object().expect("operations").keys() {
             let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
-            let line = DOORS.iter().find(|(known, at, _)| *known == method.as_str() && at == path);
-            let Some((_, _, door)) = line else {
-                panic!(
-                    "{method} {path} has no line in the permission table: say in src/tests/doors.rs who may come in, and \
-                     these tests will try it as everybody else."
-                );
-            };
-            doors.push((method, path.clone(), *door));
+            let door = doors::door(method.as_str(), path).unwrap_or_else(|sentence| panic!("{sentence}"));
+            doors.push((method, path.clone(), door));
         }
     }
     doors
@@ -165,10 +118,7 @@ async fn every_role_comes_in_where_the_matrix_says_and_nowhere_else() {
             let client =
                 if path.ends_with("sign-out") { person.signed_in_again().await.client } else { person.client.clone() };
             let reply = call(&client, &method, &path).await;
-            let expected = match door {
-                Door::Public | Door::SignedIn | Door::Member => true,
-                Door::Organization(permission) | Door::Tenant(permission) => standing.may(permission),
-            };
+            let expected = door.opens_for(*standing);
             assert_eq!(let_in(&reply), expected, "{standing:?} at {method} {path}: {} {}", reply.status, reply.text());
             assert!(reply.status < 500, "{standing:?} at {method} {path}: {}", reply.text());
             if !expected {

@@ -26,6 +26,8 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod exactness;
+#[cfg(test)]
 mod hand_over;
 #[cfg(test)]
 mod hosts;
@@ -57,5 +59,7 @@ mod strangers;
 mod suspension;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod verify;
 #[cfg(test)]
 mod worker;

@@ -1,18 +1,19 @@
 //! The built program as its users run it: one command, a folder, and `kill -9` in the middle.
 
 use std::{
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tenantry_testkit::Binary;
 
 /// An installation's folder, removed with the test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Binary::new_folder())
     }
 }
@@ -129,4 +130,54 @@ fn a_wrong_network_of_proxies_is_a_misuse_and_is_named() {
         assert!(said.contains("\"10.0.0.0/33\" is no network; write networks such as 10.0.0.0/8"), "{said}");
     }
     assert!(!folder.as_ref().exists(), "nothing was made");
+}
+
+/// `tenantry verify isolation` over a folder, beside whatever runs on it.
+fn verification(folder: &Folder) -> Command {
+    let mut command = Command::new(Binary::program());
+    command.args(["verify", "isolation", "--json", "--data-dir"]).arg(folder.as_ref());
+    command.env_remove("DATABASE_URL").env_remove("TENANTRY_SECRET").env_remove("TENANTRY_LOG");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Waits until it says something with these words.
+fn until_it_says(child: &mut Child, words: &str) {
+    let errors = BufReader::new(child.stderr.take().expect("its errors are a pipe"));
+    let mut lines = errors.lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains(words)), "it never says: {words}");
+    // It must be able to say more than a pipe holds.
+    std::thread::spawn(move || lines.for_each(drop));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn isolation_is_verified_beside_a_running_server_and_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let server = Binary::serve(folder.as_ref());
+    let ada = server.client().sign_up("Ada").await;
+    ada.create_organization("Acme", "pro").await;
+    let usage = ada.usage().await;
+
+    let output = verification(&folder).output().expect("the program runs");
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!((output.status.code(), &report["leaks"], &report["findings"]), (Some(0), &json!(0), &json!([])));
+    assert!(report["tried"].as_u64().is_some_and(|tried| tried > 1000), "{report}");
+    assert!(report["seconds"].as_f64().is_some_and(|seconds| seconds < 45.0), "{report}");
+
+    let mut killed = verification(&folder).spawn().expect("the program runs");
+    until_it_says(&mut killed, "Tried rules of the catalog");
+    killed.kill().expect("it runs");
+    killed.wait().expect("it was ours");
+    let mut stopped = verification(&folder).spawn().expect("the program runs");
+    until_it_says(&mut stopped, "Dropping what a killed verification has left.");
+    let told = Command::new("kill").args(["-INT", &stopped.id().to_string()]).status().expect("every system has it");
+    assert!(told.success(), "it runs");
+    assert_eq!(stopped.wait().expect("it was ours").code(), Some(1), "stopped, it has verified nothing");
+    let output = verification(&folder).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!said.contains("Dropping"), "whoever was stopped has swept its own: {said}");
+
+    assert_eq!(ada.usage().await, usage, "customers' rows are as they were");
+    assert!(server.stop(), "it ends in order");
 }

@@ -3,11 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::{
-    TenantId,
-    key::{Environment, KeyView, Scope},
-    standing::Standing,
-};
+use tenantry_kernel::{TenantId, key::KeyView, standing::Standing};
 
 use crate::app::error::AppError;
 
@@ -71,8 +67,8 @@ pub async fn list_keys(
 pub async fn create_key(
     #[server(default)] tenant: String,
     #[server(default)] name: String,
-    #[server(default)] scopes: Vec<Scope>,
-    #[server(default)] environment: Environment,
+    #[server(default)] scopes: Vec<String>,
+    #[server(default)] environment: String,
     #[server(default)] expires_in_days: String,
     #[server(default)] once: Option<String>,
 ) -> Result<ShownKey, AppError> {
@@ -84,8 +80,12 @@ pub async fn create_key(
     let visitor = server::visitor(&tenant).await?;
     let scope = visitor.tenant::<KeyManage>()?;
     let services = server::services()?;
-    let expires_at = verbs::end(&expires_in_days, services.clock.now())?;
-    let wish = requests::CreateKey { name, scopes, environment, expires_at };
+    let wish = requests::CreateKey {
+        name,
+        scopes: verbs::scopes(&scopes)?,
+        environment: verbs::environment(&environment)?,
+        expires_at: verbs::end(&expires_in_days, services.clock.now())?,
+    };
     let shown = verbs::create(&services, &scope, &wish, &expires_in_days, once.as_deref()).await?;
     server::show_form_at(PAGE, CreateKey::PATH, &visitor, &shown).await?;
     Ok(shown)
@@ -96,7 +96,7 @@ pub async fn create_key(
 pub async fn rotate_key(
     #[server(default)] tenant: String,
     #[server(default)] key: String,
-    #[server(default)] grace_period_hours: Option<u32>,
+    #[server(default)] grace_period_hours: String,
     #[server(default)] once: Option<String>,
 ) -> Result<ShownKey, AppError> {
     use crate::app::server;
@@ -106,7 +106,7 @@ pub async fn rotate_key(
 
     let visitor = server::visitor(&tenant).await?;
     let scope = visitor.tenant::<KeyManage>()?;
-    let wish = requests::RotateKey { grace_period_hours };
+    let wish = requests::RotateKey { grace_period_hours: verbs::grace(&grace_period_hours)? };
     let key = verbs::key_id(&key)?;
     let shown = verbs::rotate(&server::services()?, &scope, key, &wish, once.as_deref()).await?;
     server::show_form_at(PAGE, RotateKey::PATH, &visitor, &shown).await?;
@@ -138,7 +138,7 @@ mod verbs {
     };
     use tenantry_kernel::{
         FieldError, KeyId, Problem,
-        key::{CreatedKeyView, RotatedKeyView},
+        key::{CreatedKeyView, Environment, RotatedKeyView, Scope},
         page::Limit,
         requests::{CreateKey, RotateKey},
         standing::Standing,
@@ -155,6 +155,24 @@ mod verbs {
     /// A malformed id names nothing, like the id of somebody else's key.
     pub fn key_id(text: &str) -> Result<KeyId, AppError> {
         text.parse().map_err(|_| Problem::not_found().into())
+    }
+
+    /// The scopes that were ticked.
+    pub fn scopes(words: &[String]) -> Result<Vec<Scope>, FieldError> {
+        let unknown = || FieldError::new("scopes", "UNKNOWN", "Choose of read, dispatch, usage, verify and manage.");
+        words.iter().map(|word| Scope::from_word(word).ok_or_else(unknown)).collect()
+    }
+
+    /// Where a key is meant to be used; live where nothing is chosen.
+    pub fn environment(word: &str) -> Result<Environment, FieldError> {
+        let unknown = || FieldError::new("environment", "UNKNOWN", "Choose live or test.");
+        if word.is_empty() { Ok(Environment::default()) } else { Environment::from_word(word).ok_or_else(unknown) }
+    }
+
+    /// Hours of grace; the contract's where nothing is chosen. How many are too many is the verb's to say.
+    pub fn grace(hours: &str) -> Result<Option<u32>, FieldError> {
+        let wrong = |_| FieldError::new("grace_period_hours", "OUT_OF_RANGE", "Use a whole number from 0 to 720.");
+        if hours.is_empty() { Ok(None) } else { hours.parse().map(Some).map_err(wrong) }
     }
 
     /// When a key ends that is made now; nothing chosen means never.

@@ -2,6 +2,7 @@
 
 mod calls;
 mod document;
+mod doors;
 pub(crate) mod flash;
 mod pages;
 mod start;
@@ -18,6 +19,8 @@ use axum::{
 pub(crate) use tenantry_http::paths::own_path;
 use tenantry_http::{App, problem::ApiError};
 use tenantry_kernel::Problem;
+
+pub use doors::{doors, functions};
 
 /// The pages and the server functions; what no other router knows gets the page that says so.
 pub fn router(app: App) -> Router {

@@ -66,7 +66,7 @@ pub struct NewSession {
 }
 
 /// Starts a session; `device` is what the browser calls itself.
-pub(super) async fn start(
+pub(crate) async fn start(
     services: &Services,
     connection: &mut PgConnection,
     user: UserId,

@@ -195,6 +195,20 @@ async fn create_database_alone(
     Ok(())
 }
 
+/// Makes a database of the owner's without a superuser, as the migrator, who must have been allowed to make databases.
+///
+/// # Errors
+/// Whatever PostgreSQL objects to; 42501 where the migrator may not.
+pub async fn create_database_as_migrator(migrator: &mut PgConnection, name: &DatabaseName) -> sqlx::Result<()> {
+    run(migrator, "reset role".to_owned()).await?;
+    run(migrator, creation(name, None)).await?;
+    run(migrator, format!("set role {OWNER}")).await?;
+    for statement in doors(name) {
+        run(migrator, statement).await?;
+    }
+    run(migrator, "reset role".to_owned()).await
+}
+
 /// Takes from everyone what they may do in the schema `public` of the connection's database.
 ///
 /// # Errors

@@ -78,7 +78,7 @@ async fn admit(
     }
     tx.commit().await?;
     if !new.is_empty() {
-        services.floor.announce();
+        services.floor.announce(scope.organization());
     }
     for (wanted, verdict) in zip(batch, &verdicts) {
         // Who has a key may have an answer already, so they are never refused from memory.

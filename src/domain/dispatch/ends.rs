@@ -42,6 +42,8 @@ impl Together for End {
         let ends: Vec<(&Claimed, &Ended)> = batch.iter().map(|end| (&end.claimed, &end.ended)).collect();
         let Some(written) = sql_work::finish(&mut tx, &ends).await? else { return Ok(vec![false; batch.len()]) };
         tx.commit().await?;
+        // Slots are free: once for all of them, so that as many are claimed at once.
+        services.floor.announce(first.organization());
         Ok(ends.iter().map(|(claimed, _)| written.contains(&(claimed.job, claimed.fence))).collect())
     }
 }

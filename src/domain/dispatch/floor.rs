@@ -12,7 +12,7 @@ use tenantry_kernel::OrganizationId;
 use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use super::{batch::Asked, ends::End, lanes::Lanes, spent::Spent};
+use super::{answers::Answers, batch::Asked, ends::End, lanes::Lanes, spent::Spent};
 
 /// Batches that are under way at once in this process: half of the application's connections, so that however many
 /// tenants dispatch, the others' requests find one.
@@ -30,6 +30,8 @@ pub struct Floor {
     pub(super) ends: Lanes<End>,
     /// Organizations that have used up their month.
     pub(super) spent: Spent,
+    /// What was answered to those who only asked.
+    pub(super) answers: Answers,
 }
 
 impl Default for Floor {
@@ -41,6 +43,7 @@ impl Default for Floor {
             admissions: Lanes::default(),
             ends: Lanes::default(),
             spent: Spent::default(),
+            answers: Answers::default(),
         }
     }
 }
@@ -70,10 +73,12 @@ impl Floor {
     /// Forgets what was remembered of an organization's plan, since that has changed.
     pub(crate) fn plan_changed(&self, organization: OrganizationId) {
         self.spent.forget(organization);
+        self.answers.changed(organization);
     }
 
-    /// Says that there is work.
-    pub(super) fn announce(&self) {
+    /// Says that something of an organization's has changed: a job was made or has ended, so there may be work.
+    pub(super) fn announce(&self, organization: OrganizationId) {
+        self.answers.changed(organization);
         self.work.notify_one();
     }
 

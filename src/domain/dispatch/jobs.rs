@@ -65,6 +65,6 @@ pub async fn cancel(
     }
     let view = sql_jobs::job(&mut tx, job).await?;
     tx.commit().await?;
-    services.floor.announce();
+    services.floor.announce(scope.organization());
     view.ok_or(DispatchError::NotFound)
 }

@@ -5,6 +5,7 @@
 //! such transaction, which decides them one after the other.
 
 mod admission;
+mod answers;
 mod batch;
 mod builtin;
 mod ends;

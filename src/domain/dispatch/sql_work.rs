@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tenantry_kernel::{JobId, OrganizationId, TenantId, dispatch::JobStatus};
 use uuid::Uuid;
@@ -137,26 +136,18 @@ pub(super) async fn start(
 /// ends, else not before somebody makes work.
 pub(super) async fn set_wake(tx: &mut impl OrganizationBound, more: bool) -> Result<(), DbError> {
     let organization = Uuid::from(tx.organization());
-    let next: Option<DateTime<Utc>> = sqlx::query_scalar!(
-        r#"select case when $2 then app.now() else min(expires_at) end as "next?"
-           from org.slots where organization_id = $1"#,
+    sqlx::query!(
+        "with next as (
+             select case when $2 then app.now() else min(expires_at) end as at from org.slots where organization_id = $1
+         ), nothing as (
+             delete from directory.backlog where organization_id = $1 and (select at from next) is null
+         )
+         update directory.backlog set wake_at = next.at from next where organization_id = $1 and next.at is not null",
         organization,
         more
     )
-    .fetch_one(tx.connection())
+    .execute(tx.connection())
     .await?;
-    match next {
-        Some(next) => {
-            sqlx::query!("update directory.backlog set wake_at = $2 where organization_id = $1", organization, next)
-                .execute(tx.connection())
-                .await?;
-        }
-        None => {
-            sqlx::query!("delete from directory.backlog where organization_id = $1", organization)
-                .execute(tx.connection())
-                .await?;
-        }
-    }
     Ok(())
 }
 

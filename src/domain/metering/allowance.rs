@@ -159,15 +159,14 @@ impl Allowances {
     ) -> Result<Unit, AllowanceError> {
         let account = self.account(organization);
         let now = services.memory.now();
-        account.lock().used_keys.insert(key, now);
-        let mut attempt = account.try_take(now, limit);
+        let mut attempt = account.try_take(now, limit, key);
         if matches!(attempt, Attempt::Unknown) {
             let _turn = account.settling.lock().await;
             // Whoever had the turn before may have leased for all.
-            attempt = account.try_take(now, limit);
+            attempt = account.try_take(now, limit, key);
             if matches!(attempt, Attempt::Unknown) {
                 settle(services, organization, &account, Lease::Wanted(limit)).await?;
-                attempt = account.try_take(services.memory.now().max(now), limit);
+                attempt = account.try_take(services.memory.now().max(now), limit, key);
             }
         }
         self.tend(services, organization, &account);
@@ -239,8 +238,9 @@ impl Allowances {
 
 impl Account {
     /// A unit from memory.
-    fn try_take(&self, now: DateTime<Utc>, limit: Option<u64>) -> Attempt {
+    fn try_take(&self, now: DateTime<Utc>, limit: Option<u64>, key: KeyId) -> Attempt {
         let mut state = self.lock();
+        state.used_keys.insert(key, now);
         let Some(day) = state.day.filter(|day| day.contains(now) && state.limit == limit) else {
             return Attempt::Unknown;
         };

@@ -1,3 +1,4 @@
 //! Running an installation.
 
 pub mod demo;
+pub mod verify;

@@ -2,7 +2,7 @@
 //! `draft-ietf-httpapi-ratelimit-headers`: lists of structured fields, `q` the quota, `w` its window in seconds, `r` what
 //! remains, `t` the seconds until it is whole again).
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use axum::http::{HeaderName, HeaderValue};
 use tenantry_domain::rate::Taken;
@@ -64,24 +64,31 @@ impl RateFacts {
     /// The two headers; none where no limit holds.
     #[must_use]
     pub fn headers(&self) -> Option<[(HeaderName, HeaderValue); 2]> {
-        let (mut policies, mut states) = (Vec::new(), Vec::new());
-        if let Some(Day { limit, remaining, window_seconds, resets_in_seconds }) = self.api_day {
-            policies.push(format!(r#""api-day";q={limit};w={window_seconds}"#));
-            states.push(format!(r#""api-day";r={remaining};t={resets_in_seconds}"#));
-        }
-        if let Some(burst) = self.burst {
-            // A bucket that never fills has no window, which the draft allows.
-            let window = burst.burst().fill_seconds().map(|seconds| format!(";w={seconds}")).unwrap_or_default();
-            policies.push(format!(r#""burst";q={}{window}"#, burst.bucket));
-            let seconds = burst.full_in.as_secs() + u64::from(burst.full_in.subsec_nanos() > 0);
-            states.push(format!(r#""burst";r={};t={seconds}"#, burst.remaining));
-        }
-        if policies.is_empty() {
+        if self.api_day.is_none() && self.burst.is_none() {
             return None;
         }
+        let (mut policies, mut states) = (String::with_capacity(64), String::with_capacity(64));
+        // Writing to a string cannot fail.
+        let _ = self.write(&mut policies, &mut states);
         // Names, digits and punctuation are visible ASCII.
-        let write = |list: Vec<String>| HeaderValue::try_from(list.join(", ")).ok();
-        Some([(RATE_LIMIT_POLICY, write(policies)?), (RATE_LIMIT, write(states)?)])
+        let header = |text: String| HeaderValue::try_from(text).ok();
+        Some([(RATE_LIMIT_POLICY, header(policies)?), (RATE_LIMIT, header(states)?)])
+    }
+
+    fn write(&self, policies: &mut String, states: &mut String) -> std::fmt::Result {
+        if let Some(Day { limit, remaining, window_seconds, resets_in_seconds }) = self.api_day {
+            write!(policies, r#""api-day";q={limit};w={window_seconds}"#)?;
+            write!(states, r#""api-day";r={remaining};t={resets_in_seconds}"#)?;
+        }
+        let Some(burst) = self.burst else { return Ok(()) };
+        let comma = if policies.is_empty() { "" } else { ", " };
+        write!(policies, r#"{comma}"burst";q={}"#, burst.bucket)?;
+        // A bucket that never fills has no window, which the draft allows.
+        if let Some(seconds) = burst.burst().fill_seconds() {
+            write!(policies, ";w={seconds}")?;
+        }
+        let seconds = burst.full_in.as_secs() + u64::from(burst.full_in.subsec_nanos() > 0);
+        write!(states, r#"{comma}"burst";r={};t={seconds}"#, burst.remaining)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{Uri, header, request::Parts},
+    http::{header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -14,8 +14,8 @@ use crate::{App, problem::ApiError};
 
 /// Lets through the public address' host, loopback names and tenants' hosts.
 pub async fn own_host(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let host = request.uri().host().map(str::to_owned).or_else(|| host_header(&request));
-    match whose(&app.services.settings, host.as_deref()) {
+    let name = request.uri().host().or_else(|| host_header(&request));
+    match whose(&app.services.settings, name) {
         Some(host) => {
             request.extensions_mut().insert(host);
             next.run(request).await
@@ -64,10 +64,15 @@ fn whose(settings: &Settings, name: Option<&str>) -> Option<Host> {
 }
 
 /// The header's name without its port; what is no host at all is some other host.
-fn host_header(request: &Request) -> Option<String> {
-    let value = request.headers().get(header::HOST)?;
-    let authority = value.to_str().ok().and_then(|text| Uri::try_from(text).ok());
-    Some(authority.and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default())
+fn host_header(request: &Request) -> Option<&str> {
+    let value = request.headers().get(header::HOST)?.to_str().unwrap_or_default();
+    let (name, port) = match value.rsplit_once(':') {
+        // Of an address in brackets the last colon may be its own.
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (value, ""),
+    };
+    let plain = port.bytes().all(|byte| byte.is_ascii_digit()) && !name.contains(['@', '/', '?', '#']);
+    Some(if plain { name } else { "" })
 }
 
 fn is_loopback(host: &str) -> bool {

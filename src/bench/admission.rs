@@ -1,0 +1,153 @@
+//! Admission: durable decisions a second, and what one tenant's crowd does to the others.
+//!
+//! The ladder has two rungs on each kind of disk. *Naive*: a transaction for each dispatch, one after the other, as the
+//! organization's lock demands. *Batched*: what arrives while one is under way forms the next. A crash costs the same on
+//! both: nothing that was answered, whatever was not; only the throw-away database would lose what the disk had not yet.
+
+mod crowd;
+mod disk;
+mod work;
+
+use std::time::Duration;
+
+use tenantry_domain::{
+    Services,
+    access::{TenantScope, permit::DispatchRun},
+};
+use tenantry_testkit::{Founder, TestDatabase};
+
+use crate::{
+    Effort,
+    figures::{Row, Times},
+};
+
+use crowd::{Crowd, Manner, PACE};
+
+/// Callers of the hot tenant.
+const CALLERS: usize = 512;
+
+/// Tenants beside the hot one.
+const OTHERS: usize = 1000;
+
+/// Measures all of it.
+pub async fn measure(effort: Effort) -> Vec<Row> {
+    let database = TestDatabase::new().await;
+    let mut rows = vec![throw_away(effort, &database.services, &mut database.superuser().await).await];
+    rows.push(durable(effort).await);
+    rows.push(worked(effort, &database).await);
+    rows.extend(beside_others(effort, &database).await);
+    rows
+}
+
+async fn throw_away(effort: Effort, services: &Services, superuser: &mut sqlx::PgConnection) -> Row {
+    let (naive, batched) = ladder(effort, services, superuser).await;
+    Row {
+        what: "admission, hot tenant, throw-away database",
+        measured: format!("batched {batched}"),
+        reference: format!("naive {naive}"),
+        target: "≥ 10,000/s",
+        reached: batched.rate >= 10_000.0,
+    }
+}
+
+async fn durable(effort: Effort) -> Row {
+    let disk = disk::Durable::start().await;
+    let mut synced = disk.synced_writes(effort.time / 2);
+    let services = disk.services();
+    let (naive, batched) = ladder(effort, &services, &mut disk.superuser().await).await;
+    services.db.close().await;
+    disk.end().await;
+    Row {
+        what: "admission, hot tenant, every commit on the disk",
+        measured: format!("batched {batched}"),
+        reference: format!("naive {naive}; a synced write p50 {:.2} ms", synced.within(0.5)),
+        target: "≥ 10,000/s",
+        reached: batched.rate >= 10_000.0,
+    }
+}
+
+/// What a crowd has had.
+struct Rung {
+    rate: f64,
+    times: (f64, f64),
+}
+
+impl std::fmt::Display for Rung {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.0}/s, p50 {:.1} ms, p99 {:.1} ms", self.rate, self.times.0, self.times.1)
+    }
+}
+
+/// Both rungs over the same database, the same callers on each.
+async fn ladder(effort: Effort, services: &Services, superuser: &mut sqlx::PgConnection) -> (Rung, Rung) {
+    let founder = Founder::new(services, "Hot").await;
+    let hot = founder.scope(&founder.found("Hot", "empire").await).await;
+    let mut rungs = Vec::new();
+    for manner in [Manner::OneByOne, Manner::AsTheyCome] {
+        let crowd = Crowd { services, scopes: &[hot], callers: CALLERS, manner };
+        crowd.rounds(Duration::from_millis(500), superuser).await;
+        let (rate, mut times) = crowd.rounds(effort.time, superuser).await;
+        rungs.push(Rung { rate, times: (times.within(0.5), times.within(0.99)) });
+    }
+    let batched = rungs.pop().expect("two rungs");
+    (rungs.pop().expect("two rungs"), batched)
+}
+
+async fn worked(effort: Effort, database: &TestDatabase) -> Row {
+    let founder = Founder::new(&database.services, "Busy").await;
+    let busy = founder.scope(&founder.found("Busy", "empire").await).await;
+    work::measure(&database.services, busy, effort.time, &mut database.superuser().await).await
+}
+
+/// Neighbours while one tenant is hot, and while one is refused.
+async fn beside_others(effort: Effort, database: &TestDatabase) -> [Row; 2] {
+    let services = &database.services;
+    let founder = Founder::new(services, "Many").await;
+    let mut others: Vec<TenantScope<DispatchRun>> = Vec::new();
+    for number in 0..OTHERS {
+        others.push(founder.scope(&founder.found(&format!("Company {number}"), "empire").await).await);
+    }
+    let refused = founder.found("Refused", "free").await;
+    database.set_used(refused.id, 500).await;
+    let refused = founder.scope(&refused).await;
+    let hot = founder.scope(&founder.found("Hot", "empire").await).await;
+
+    let turns = effort.time.as_secs().div_ceil(PACE.as_secs());
+    let neighbours = || crowd::paced(services, &others);
+    neighbours().await;
+    let crowd = Crowd { services, scopes: &[hot], callers: CALLERS, manner: Manner::AsTheyCome };
+    let mut superuser = database.superuser().await;
+    let (mut alone, mut beside_hot, mut beside_refused) = (Times::default(), Times::default(), Times::default());
+    let (mut rate, mut refusals) = (0.0, 0.0);
+    // In turns, so that what else the machine does falls on all of them.
+    for _ in 0..turns {
+        neighbours().await.into_iter().for_each(|time| alone.add(time));
+        let (times, (a_second, _)) = tokio::join!(neighbours(), crowd.rounds(PACE, &mut superuser));
+        times.into_iter().for_each(|time| beside_hot.add(time));
+        let (times, a_second_refused) = tokio::join!(neighbours(), crowd::refused(services, refused, PACE));
+        times.into_iter().for_each(|time| beside_refused.add(time));
+        rate += a_second / turns as f64;
+        refusals += a_second_refused / turns as f64;
+    }
+    let moved = (beside_refused.within(0.99) / alone.within(0.99) - 1.0) * 100.0;
+    [
+        Row {
+            what: "1,000 tenants, 250 dispatches a second, beside a hot one",
+            measured: format!("{} (the hot one {rate:.0}/s)", shown(&mut beside_hot)),
+            reference: format!("alone {}", shown(&mut alone)),
+            target: "none starves: p99 < 250 ms",
+            reached: beside_hot.within(0.99) < 250.0,
+        },
+        Row {
+            what: "the same beside a refused one",
+            measured: format!("{}, {moved:+.0} %", shown(&mut beside_refused)),
+            reference: format!("alone {}; {refusals:.0} refusals/s", shown(&mut alone)),
+            target: "p99 < 20 % more",
+            reached: moved < 20.0,
+        },
+    ]
+}
+
+fn shown(times: &mut Times) -> String {
+    format!("p50 {:.1} ms, p99 {:.1} ms", times.within(0.5), times.within(0.99))
+}

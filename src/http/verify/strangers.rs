@@ -1,0 +1,212 @@
+//! Another's names in every place that takes one, sent by a stranger and by somebody who belongs to both but stands in the
+//! other. Each is sent beside one that never was.
+
+use tenantry_domain::ops::verify::{Named, Tally, World};
+
+use super::{
+    Doors, WalkError,
+    answer::Answer,
+    caller::{Ask, Caller, send},
+    operation::{Form, Operation},
+    sample,
+};
+use crate::{
+    doors::{Door, PUBLIC_NAMES},
+    guard::X_TENANT,
+};
+
+/// Kinds of names that somebody who belongs to both may use: the places themselves.
+const PLACES: [&str; 3] = ["organization's id", "tenant's id", "slug"];
+
+/// Who tries.
+struct Stranger {
+    name: &'static str,
+    caller: Caller,
+    /// Belongs to the first too, and acts in the second.
+    of_both: bool,
+}
+
+impl Stranger {
+    /// Pages are for people: a program with a key is led to the sign-in like anybody.
+    fn knocks_at(&self, operation: &Operation) -> bool {
+        !matches!((self.caller, operation.form), (Caller::SecondsKey, Form::Page))
+    }
+}
+
+/// A place in a request in which a name can stand.
+#[derive(Clone, Debug)]
+enum Place {
+    Path,
+    Query(String),
+    Body(String),
+    Header(&'static str),
+}
+
+pub(super) async fn attack(
+    doors: &Doors,
+    world: &World,
+    operations: &[Operation],
+    tally: &mut Tally,
+) -> Result<(), WalkError> {
+    let strangers = [
+        Stranger { name: "a stranger", caller: Caller::Person(world.second.owner), of_both: false },
+        Stranger { name: "a member of both", caller: Caller::Person(world.both), of_both: true },
+        Stranger { name: "a stranger's key", caller: Caller::SecondsKey, of_both: false },
+    ];
+    // What is typed into a body may be kept and shown again to whoever typed it, so bodies come last.
+    for (group, in_body) in
+        [("another's names in paths, queries and headers", false), ("another's names in bodies", true)]
+    {
+        tally.begin(group);
+        for operation in operations {
+            if !in_body {
+                opens_for_its_owner(doors, world, operation, tally).await?;
+            }
+            for stranger in strangers.iter().filter(|stranger| stranger.knocks_at(operation)) {
+                let places = places(operation, stranger).into_iter();
+                for place in places.filter(|place| matches!(place, Place::Body(_)) == in_body) {
+                    try_names(doors, world, operation, stranger, &place, tally).await?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A door that opens for none of its owner's names would prove nothing.
+async fn opens_for_its_owner(
+    doors: &Doors,
+    world: &World,
+    operation: &Operation,
+    tally: &mut Tally,
+) -> Result<(), WalkError> {
+    if !operation.has_parameter() || !operation.method.is_safe() || operation.form != Form::Json {
+        return Ok(());
+    }
+    for name in &world.first.names {
+        let ask = Ask { parameter: name.text.clone(), ..Ask::about_nothing(operation, world) };
+        if send(doors, world, operation, Caller::Person(world.first.owner), ask).await?.status < 300 {
+            tally.tried(&operation.place, "its owner's own name in the path", None);
+            return Ok(());
+        }
+    }
+    let complaint = "opens for no name even of its owner's, so nothing is proved of it: let src/domain/ops/verify/world.rs \
+                     make one, and name its column there";
+    tally.tried(&operation.place, "its owner's own name in the path", Some(complaint.to_owned()));
+    Ok(())
+}
+
+fn places(operation: &Operation, stranger: &Stranger) -> Vec<Place> {
+    let mut places = Vec::new();
+    if operation.has_parameter() {
+        places.push(Place::Path);
+    }
+    if operation.form != Form::Page {
+        if operation.method.is_safe() {
+            places.push(Place::Header("if-none-match"));
+        }
+        if !stranger.of_both {
+            places.push(Place::Header(X_TENANT));
+            // The second one's person has used it by now, so its key would get that answer.
+            if !matches!(stranger.caller, Caller::SecondsKey) {
+                places.push(Place::Header("idempotency-key"));
+            }
+        }
+    }
+    places.extend(operation.query.iter().cloned().map(Place::Query));
+    // Whoever is nobody yet has no place to name, and each try would cost a password's hash.
+    if operation.door != Door::Public {
+        let public = |place: &String| PUBLIC_NAMES.contains(&(operation.path.as_str(), place.as_str()));
+        let texts = operation.body.iter().flat_map(sample::places);
+        places.extend(texts.filter(|place| !public(place)).map(Place::Body));
+    }
+    places
+}
+
+/// The names that are tried in a place: for a key the one that the first has used, elsewhere all.
+fn names(world: &World, place: &Place, of_both: bool) -> Vec<Named> {
+    if matches!(place, Place::Header("idempotency-key")) {
+        let once = world.first.once.clone();
+        return vec![Named { kind: "idempotency key", never: format!("never-{}", &once[6..]), text: once }];
+    }
+    let allowed = |name: &&Named| !of_both || !PLACES.contains(&name.kind);
+    world.first.names.iter().filter(allowed).cloned().collect()
+}
+
+async fn try_names(
+    doors: &Doors,
+    world: &World,
+    operation: &Operation,
+    stranger: &Stranger,
+    place: &Place,
+    tally: &mut Tally,
+) -> Result<(), WalkError> {
+    for name in names(world, place, stranger.of_both) {
+        let theirs = ask(world, operation, stranger, place, &name.text);
+        let nobodys = ask(world, operation, stranger, place, &name.never);
+        let theirs = send(doors, world, operation, stranger.caller, theirs).await?;
+        let nobodys = send(doors, world, operation, stranger.caller, nobodys).await?;
+        let attack = format!("{} with another's {} in {}", stranger.name, name.kind, words(place));
+        tally.tried(&operation.place, &attack, complaint(world, operation, stranger, place, &name, &theirs, &nobodys));
+    }
+    Ok(())
+}
+
+fn ask(world: &World, operation: &Operation, stranger: &Stranger, place: &Place, text: &str) -> Ask {
+    let mut ask = Ask::about_nothing(operation, world);
+    if stranger.of_both {
+        let there = world.second.tenant.to_string();
+        ask.headers.push((X_TENANT, there.clone()));
+        ask.body =
+            ask.body.map(|body| if body["tenant"] == "" { sample::with(&body, "/tenant", &there) } else { body });
+    }
+    match place {
+        Place::Path => ask.parameter = text.to_owned(),
+        Place::Query(name) => ask.query = Some((name.clone(), text.to_owned())),
+        Place::Body(pointer) => ask.body = ask.body.map(|body| sample::with(&body, pointer, text)),
+        Place::Header("if-none-match") => ask.headers.push(("if-none-match", format!("\"{text}\""))),
+        Place::Header(header) => ask.headers.push((header, text.to_owned())),
+    }
+    ask
+}
+
+fn words(place: &Place) -> String {
+    match place {
+        Place::Path => "the path".to_owned(),
+        Place::Query(name) => format!("the query's {name}"),
+        Place::Body(pointer) => format!("the body's {}", pointer.trim_start_matches('/')),
+        Place::Header(name) => format!("the header {name}"),
+    }
+}
+
+fn complaint(
+    world: &World,
+    operation: &Operation,
+    stranger: &Stranger,
+    place: &Place,
+    name: &Named,
+    theirs: &Answer,
+    nobodys: &Answer,
+) -> Option<String> {
+    // Whoever belongs to both is told of both where no place is named.
+    if (!stranger.of_both || operation.door.has_place())
+        && let Some(word) = world.first.secrets().find(|word| theirs.carries_beyond(&name.text, word))
+    {
+        return Some(format!("{}, and it carries {word}", theirs.words()));
+    }
+    if theirs.status >= 500 {
+        return Some(theirs.words());
+    }
+    let is_place = matches!(place, Place::Header(X_TENANT)) && operation.form == Form::Json;
+    if is_place && operation.door != Door::Public && theirs.code() != "NOT_FOUND" {
+        return Some(format!("{} instead of 404 NOT_FOUND", theirs.words()));
+    }
+    if theirs.header("idempotency-replayed").is_some() {
+        return Some("another's stored answer".to_owned());
+    }
+    let (one, other) = (theirs.tells(&name.text), nobodys.tells(&name.never));
+    (one != other).then(|| {
+        let (one, other) = (theirs.words(), nobodys.words());
+        format!("{one} where one that never was is {other}: the two answers differ")
+    })
+}

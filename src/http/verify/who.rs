@@ -1,0 +1,52 @@
+//! Every door as nobody and as each role: in it come whom the permission table names, and nobody else.
+
+use tenantry_domain::ops::verify::{Tally, World};
+
+use super::{
+    Doors, WalkError,
+    caller::{Ask, Caller, send},
+    operation::{Form, Operation},
+};
+use crate::doors::Door;
+
+/// What says that somebody was not let in; anything else is about what they sent.
+const REFUSALS: [&str; 3] = ["UNAUTHENTICATED", "FORBIDDEN", "TENANT_SUSPENDED"];
+
+pub(super) async fn attack(
+    doors: &Doors,
+    world: &World,
+    operations: &[Operation],
+    tally: &mut Tally,
+) -> Result<(), WalkError> {
+    tally.begin("doors as nobody");
+    for operation in operations {
+        let answer = send(doors, world, operation, Caller::Nobody, Ask::about_nothing(operation, world)).await?;
+        let refused = match operation.form {
+            // A page leads to the sign-in.
+            Form::Page => answer.header("location").is_some_and(|to| to.starts_with("/sign-in")),
+            Form::Json | Form::Fields => answer.code() == "UNAUTHENTICATED",
+        };
+        let complaint = match (operation.door == Door::Public, refused) {
+            (false, false) => Some(format!("{} instead of 401 UNAUTHENTICATED", answer.words())),
+            (true, true) => Some("401 at a door that is open to everybody".to_owned()),
+            _ => None,
+        };
+        tally.tried(&operation.place, "nobody", complaint);
+    }
+    tally.begin("doors as each role");
+    for operation in operations.iter().filter(|operation| operation.form != Form::Page) {
+        for (standing, user) in &world.members {
+            let answer =
+                send(doors, world, operation, Caller::Person(*user), Ask::about_nothing(operation, world)).await?;
+            let let_in = !REFUSALS.contains(&answer.code().as_str());
+            let complaint = match operation.door.opens_for(*standing) {
+                _ if answer.status >= 500 => Some(answer.words()),
+                true if !let_in => Some(format!("{} to whom the table lets in", answer.words())),
+                false if answer.code() != "FORBIDDEN" => Some(format!("{} instead of 403 FORBIDDEN", answer.words())),
+                _ => None,
+            };
+            tally.tried(&operation.place, &format!("{standing:?} of the organization"), complaint);
+        }
+    }
+    Ok(())
+}
