@@ -1,5 +1,6 @@
 //! The API in a few lines of shell, for whoever begins there.
 
+#[cfg(feature = "ssr")]
 use tenantry_kernel::key::Scope;
 
 /// Two calls that work when they are pasted, once the address and the password are the reader's own: one signs in, one
@@ -14,6 +15,7 @@ pub fn example(url: &str, email: &str) -> String {
 }
 
 /// One call that works when it is pasted: the first that the key's scopes allow.
+#[cfg(feature = "ssr")]
 pub fn with_key(url: &str, key: &str, scopes: &[Scope]) -> String {
     let (path, body) = if scopes.contains(&Scope::Dispatch) {
         let body = r#"{"tool": "echo", "action": "greet", "payload": {"message": "Hello"}}"#;
@@ -35,7 +37,7 @@ pub fn with_key(url: &str, key: &str, scopes: &[Scope]) -> String {
     format!("curl {url}{path} \\\n  -H 'authorization: Bearer {key}'{body}")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
 

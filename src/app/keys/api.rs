@@ -1,9 +1,7 @@
 //! Server functions of API keys.
 
-use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::{TenantId, key::KeyView, standing::Standing};
 
 use crate::app::error::AppError;
 
@@ -27,26 +25,44 @@ pub struct KeyRing {
     pub once: String,
 }
 
-/// A key and where it is in its life.
+/// A key as its page shows it. The server writes what can be written there as text, which spares the browser parsers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRow {
-    /// The key.
-    pub key: KeyView,
-    /// Where it is in its life.
-    pub standing: Standing,
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What may be shown of its text.
+    pub text: String,
+    /// What it is given for.
+    pub scopes: Vec<String>,
+    /// It is for trying things out.
+    pub test: bool,
+    /// It was rotated, and its grace is not over.
+    pub grace: bool,
+    /// It has ended.
+    pub expired: bool,
+    /// When it was made, used and ends.
+    pub life: String,
+    /// What stops when it is revoked.
+    pub stops: String,
 }
 
 /// A key that was just made, for the one page that shows its text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownKey {
-    /// The workspace that it belongs to.
-    pub tenant: TenantId,
-    /// The key.
-    pub key: KeyView,
-    /// Its text; `None` where the same form was sent before.
+    /// The id of the workspace that it belongs to.
+    pub tenant: String,
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What is told of it beside its text.
+    pub note: String,
+    /// Its whole text; `None` where the same form was sent before.
     pub secret: Option<String>,
-    /// When the key that it replaces ends; `None` for one that replaces none.
-    pub previous_ends: Option<DateTime<Utc>>,
+    /// A call that works with it.
+    pub example: String,
 }
 
 /// The workspace's keys that are not revoked.
@@ -144,8 +160,8 @@ mod verbs {
         standing::Standing,
     };
 
-    use super::{KeyRing, KeyRow, MOST_ROWS, ROWS, ShownKey};
-    use crate::app::{call, error::AppError, server};
+    use super::{KeyRing, MOST_ROWS, ROWS, ShownKey};
+    use crate::app::{call, error::AppError, keys::told, server};
 
     /// How many keys an address asks for; an address that asks for nonsense gets the first ones.
     pub fn rows(text: &str) -> u32 {
@@ -198,9 +214,8 @@ mod verbs {
             }
         }
         let now = services.clock.now();
-        let standing = |(at, key)| Standing::of(key, &found[..at], now);
-        let standings: Vec<_> = found.iter().enumerate().map(standing).collect();
-        let keys = found.into_iter().zip(standings).map(|(key, standing)| KeyRow { key, standing }).collect();
+        let row = |(at, key)| told::row(key, Standing::of(key, &found[..at], now));
+        let keys = found.iter().enumerate().map(row).collect();
         Ok(KeyRing { keys, more: cursor.is_some(), once: server::new_once_key(services) })
     }
 
@@ -220,7 +235,7 @@ mod verbs {
             answer => answer,
         }?;
         let CreatedKeyView { key, secret } = call::value(&answer.body)?;
-        Ok(ShownKey { tenant: scope.tenant(), key, secret, previous_ends: None })
+        Ok(told::made(&services.settings.link(""), scope.tenant(), &key, secret, None))
     }
 
     /// Rotates a key, once for a form that is sent twice.
@@ -234,7 +249,7 @@ mod verbs {
         let once = once_key(scope, "rotate", &format!("{key}\n{:?}", wish.grace_period_hours), once);
         let answer = keys::rotate(services, scope, key, wish, once.as_ref()).await?;
         let RotatedKeyView { key, secret, previous } = call::value(&answer.body)?;
-        Ok(ShownKey { tenant: scope.tenant(), key, secret, previous_ends: Some(previous.expires_at) })
+        Ok(told::made(&services.settings.link(""), scope.tenant(), &key, secret, Some(previous.expires_at)))
     }
 
     fn once_key(scope: &TenantScope<KeyManage>, verb: &str, body: &str, once: Option<&str>) -> Option<OnceKey> {

@@ -1,14 +1,13 @@
 //! The keys that there are.
 
 use leptos::prelude::*;
-use tenantry_kernel::{key::Environment, standing::Standing};
 
 use super::{
+    answers::Forms,
     api::{KeyRing, KeyRow, MOST_ROWS, PAGE, ROWS},
-    page::{Forms, refusal},
+    page::refusal,
     revoke::Revoke,
     rotate::Rotate,
-    words,
 };
 use crate::app::ui::{Badge, Card, EmptyState, Glyph, Tone};
 
@@ -46,19 +45,20 @@ pub fn KeyList(
 
 #[component]
 fn Row(row: KeyRow, forms: Forms, once: String) -> impl IntoView {
-    let KeyRow { key, standing } = row.clone();
-    let scopes = key.scopes.clone().into_iter().map(|scope| view! { <Badge>{scope.as_str()}</Badge> }).collect_view();
+    let KeyRow { name, text, scopes, test, grace, expired, life, .. } = row.clone();
+    let scopes = scopes.into_iter().map(|scope| view! { <Badge>{scope}</Badge> }).collect_view();
     view! {
         <li class="key">
             <div class="key-what">
                 <h3 class="key-name">
-                    <span>{key.name.clone()}</span>
-                    {(key.environment == Environment::Test).then(|| view! { <Badge tone=Tone::Info>"test"</Badge> })}
-                    <StandingBadge standing/>
+                    <span>{name}</span>
+                    {test.then(|| view! { <Badge tone=Tone::Info>"test"</Badge> })}
+                    {grace.then(|| view! { <Badge tone=Tone::Warning dot=true>"in grace"</Badge> })}
+                    {expired.then(|| view! { <Badge tone=Tone::Danger dot=true>"expired"</Badge> })}
                 </h3>
-                <p class="mono break">{words::visible(&key)}</p>
+                <p class="mono break">{text}</p>
                 <p class="row" data-gap="2"><span class="vh">"Scopes: "</span>{scopes}</p>
-                <p class="key-life">{words::life(&key, standing)}</p>
+                <p class="key-life">{life}</p>
             </div>
             <div class="key-actions">
                 <Rotate row=row.clone() form=forms.rotate once refusal=refusal()/>
@@ -66,16 +66,6 @@ fn Row(row: KeyRow, forms: Forms, once: String) -> impl IntoView {
             </div>
         </li>
     }
-}
-
-#[component]
-fn StandingBadge(standing: Standing) -> impl IntoView {
-    let (tone, word) = match standing {
-        Standing::Good => return None,
-        Standing::Grace => (Tone::Warning, "in grace"),
-        Standing::Expired => (Tone::Danger, "expired"),
-    };
-    Some(view! { <Badge tone dot=true>{word}</Badge> })
 }
 
 /// The way to the older ones. It is a link, so it works without a script; the page stays where it is scrolled to.

@@ -1,5 +1,6 @@
 //! API keys: what programs act with in a workspace. Made, replaced and revoked here; a key's text is shown once.
 
+mod answers;
 pub mod api;
 mod create;
 mod list;
@@ -7,6 +8,8 @@ mod page;
 mod revoke;
 mod rotate;
 mod shown;
+#[cfg(feature = "ssr")]
+mod told;
 mod words;
 
 pub use page::KeysPage;

@@ -1,17 +1,12 @@
 //! Revoking a key, behind the question that names what will stop.
 
 use leptos::prelude::*;
-use tenantry_kernel::{key::KeyView, standing::Standing};
 
-use super::{
-    api::{KeyRow, RevokeKey},
-    words,
-};
+use super::api::{KeyRow, RevokeKey};
 use crate::app::{
     context::TenantField,
     form::{Form, FormView},
     ui::{Button, ButtonSize, ButtonVariant, Dialog, DialogCloser, DialogOpener},
-    when,
 };
 
 /// The form. It belongs to the page, since a row goes with its list.
@@ -30,8 +25,7 @@ pub fn Revoke(
     #[prop(into)]
     refusal: Signal<Option<String>>,
 ) -> impl IntoView {
-    let stops = stops(&row);
-    let KeyView { id, name, .. } = row.key;
+    let KeyRow { id, name, stops, .. } = row;
     let dialog = format!("revoke-{id}");
     view! {
         <DialogOpener id=dialog.clone() size=ButtonSize::Small refusal>"Revoke"</DialogOpener>
@@ -40,7 +34,7 @@ pub fn Revoke(
             <p>"It cannot be taken back. To replace a key without a gap, rotate it."</p>
             <FormView form told_elsewhere=true>
                 <TenantField/>
-                <input type="hidden" name="key" value=id.to_string()/>
+                <input type="hidden" name="key" value=id/>
                 <div class="actions">
                     <Button variant=ButtonVariant::Danger pending=form.pending()>"Revoke the key"</Button>
                     <DialogCloser id=dialog variant=ButtonVariant::Ghost>"Keep it"</DialogCloser>
@@ -48,19 +42,4 @@ pub fn Revoke(
             </FormView>
         </Dialog>
     }
-}
-
-/// What will stop.
-fn stops(KeyRow { key, standing }: &KeyRow) -> String {
-    if *standing == Standing::Expired {
-        return format!("{} has expired and opens nothing. Revoked, it leaves this list.", words::visible(key));
-    }
-    let used = key
-        .last_used_at
-        .map_or_else(|| "It was never used.".to_owned(), |at| format!("It was last used on {}.", when::moment(at)));
-    format!(
-        "Every program that sends {} is refused from this moment: {} stops for it. {used}",
-        words::visible(key),
-        words::listed(&key.scopes)
-    )
 }

@@ -1,7 +1,6 @@
 //! Replacing a key: the question how long the old one stays good.
 
 use leptos::prelude::*;
-use tenantry_kernel::{key::KeyView, standing::Standing};
 
 use super::{
     api::{KeyRow, RotateKey},
@@ -31,22 +30,21 @@ pub fn Rotate(
     #[prop(into)]
     refusal: Signal<Option<String>>,
 ) -> impl IntoView {
-    let KeyRow { key: KeyView { id, name, scopes, .. }, standing } = row;
+    let KeyRow { id, name, expired, .. } = row;
     let dialog = format!("rotate-{id}");
-    let ended = standing == Standing::Expired;
     let refusal = Signal::derive(move || {
-        refusal.get().or_else(|| ended.then(|| "It has expired already. Create a new key instead.".to_owned()))
+        refusal.get().or_else(|| expired.then(|| "It has expired already. Create a new key instead.".to_owned()))
     });
     view! {
         <DialogOpener id=dialog.clone() size=ButtonSize::Small refusal>"Rotate"</DialogOpener>
         <Dialog id=dialog.clone() title=format!("Rotate {name}?")>
             <p>
-                {format!("A new key takes its place, for {} and for as long as this one was made for. ", words::listed(&scopes))}
+                "A new key takes its place, with the same scopes and as long a life as this one was given. "
                 "Give it to whatever uses the old one within the time that you choose."
             </p>
             <FormView form told_elsewhere=true>
                 <TenantField/>
-                <input type="hidden" name="key" value=id.to_string()/>
+                <input type="hidden" name="key" value=id.clone()/>
                 <input type="hidden" name="once" value=format!("{once}-{id}")/>
                 <RadioCards
                     name="grace_period_hours"

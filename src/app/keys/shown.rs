@@ -1,17 +1,11 @@
 //! A key's text, shown once.
 
 use leptos::{html, prelude::*};
-use tenantry_kernel::key::KeyView;
 
-use super::{
-    api::{PAGE, ShownKey},
-    words,
-};
+use super::api::{PAGE, ShownKey};
 use crate::app::{
-    context::{use_start, use_tenant},
-    curl,
+    context::use_tenant,
     ui::{Alert, ButtonVariant, CodeBlock, CopyButton, LinkButton, Tone},
-    when,
 };
 
 /// The text of the key that was made last, until the reader has put it away. Another workspace's is never shown.
@@ -33,7 +27,7 @@ pub fn ShownOnce(
             });
         }
     });
-    let here = move || shown.get().filter(|shown| shown.tenant == tenant.id());
+    let here = move || shown.get().filter(|shown| shown.tenant == tenant.key());
     view! {
         <div class="shown-once" tabindex="-1" role="group" aria-label="What was made" node_ref=place>
             {move || here().map(|made| match made.secret.clone() {
@@ -46,14 +40,11 @@ pub fn ShownOnce(
 
 #[component]
 fn Secret(made: ShownKey, secret: String, shown: RwSignal<Option<ShownKey>>) -> impl IntoView {
-    let ShownKey { key: KeyView { name, scopes, .. }, previous_ends, .. } = made;
-    let url = use_start().with_value(|start| start.public_url.clone());
-    let example = curl::with_key(&url, &secret, &scopes);
-    let old = previous_ends.map(|end| format!("The old key is good until {}.", when::moment(end)));
+    let ShownKey { name, note, example, .. } = made;
     view! {
         <section class="once" aria-label="The new key">
             <h2>{format!("{name} is made: copy its key now")}</h2>
-            <p>"It is shown this once. Nobody can read it again, not even here. " {old}</p>
+            <p>"It is shown this once. Nobody can read it again, not even here. " {note}</p>
             <CodeBlock title="Key" code=secret.clone() wrap=true/>
             <div class="actions">
                 <CopyButton text=secret variant=ButtonVariant::Primary>"Copy the key"</CopyButton>
@@ -73,9 +64,8 @@ fn Secret(made: ShownKey, secret: String, shown: RwSignal<Option<ShownKey>>) -> 
 #[component]
 fn Gone(made: ShownKey) -> impl IntoView {
     view! {
-        <Alert tone=Tone::Warning title=format!("{} was made already", made.key.name)>
-            {format!("This form was sent twice. The text of {} was in the first answer and is not kept. ", words::visible(&made.key))}
-            "Where nobody has it, rotate the key."
+        <Alert tone=Tone::Warning title=format!("{} was made already", made.name)>
+            "This form was sent twice. " {made.note} " Where nobody has it, rotate the key."
         </Alert>
     }
 }
