@@ -36,7 +36,7 @@ impl Form {
 
     fn at(path: &'static str, action: Action<Fields, Result<String, AppError>>) -> Self {
         let flash = Flashed::of(path);
-        let from_flash = flash.as_ref().and_then(|flash| flash.problem.clone());
+        let from_flash = flash.as_ref().and_then(|flash| flash.problem.clone()).map(AppError::into_problem);
         let value = action.value();
         let problem = Memo::new(move |_| {
             value.with(|value| match value {
@@ -76,7 +76,7 @@ impl Form {
             Some(Err(_)) => None,
             None => self.flash.with_value(|flash| {
                 let answer = flash.as_ref().and_then(|flash| flash.answer.as_ref());
-                answer.and_then(|answer| call::value(&answer.text).ok())
+                answer.and_then(|answer| call::value(answer).ok())
             }),
         })
     }

@@ -15,7 +15,7 @@ use tenantry_http::{
     guard::{self, ClientAddress, Host},
 };
 use tenantry_kernel::{
-    Code, Problem,
+    Code, Problem, UserId,
     tenancy::{OrganizationView, TenantStatus},
     text::IdempotencyKey,
 };
@@ -116,10 +116,14 @@ pub fn lead_form_to(path: &str) {
     }
 }
 
-/// Leads to another page's form, which shows what is wrong and what was typed, or what it was answered.
-pub async fn send_back(page: &str, form: Flash) -> Result<(), AppError> {
+/// Leads back to another page's form, which shows what is wrong and what was typed.
+pub async fn send_back(page: &str, refused: Flash) -> Result<(), AppError> {
+    carry(page, refused, None).await
+}
+
+async fn carry(page: &str, form: Flash, reader: Option<UserId>) -> Result<(), AppError> {
     let services = services()?;
-    let kept: Result<_, DbError> = flash::keep(&services, page, form).await;
+    let kept: Result<_, DbError> = flash::keep(&services, page, form, reader).await;
     set_cookie(kept?)?;
     lead_to(page);
     Ok(())
@@ -137,7 +141,7 @@ pub async fn show_form_at(
         return Ok(());
     }
     let text = serde_json::to_string(answer).map_err(|_| AppError::unreadable())?;
-    send_back(page, Flash::answered(form.to_owned(), visitor.principal.user.id, text)).await
+    carry(page, Flash::answered(form.to_owned(), text), Some(visitor.principal.user.id)).await
 }
 
 /// A place of ours that a form names, or `otherwise`: whatever leads away from this installation is not followed.

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::{Problem, UserId};
+
+use crate::app::error::AppError;
 
 /// A form that was refused, with what was typed, or answered with what is shown once. Never a password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,39 +11,24 @@ pub struct Flash {
     /// The address of the server function that was called.
     pub form: String,
     /// Why it was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Problem>,
-    /// What was typed, by the fields' names.
     #[serde(default)]
+    pub problem: Option<AppError>,
+    /// What was typed, by the fields' names.
     pub fields: Vec<(String, String)>,
-    /// What it answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<FlashAnswer>,
-}
-
-/// What a form was answered with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FlashAnswer {
-    /// Who may see it: whoever sent the form.
-    pub user: UserId,
-    /// The answer, as a script would have got it.
-    pub text: String,
+    /// What it answered, as a script would have got it.
+    #[serde(default)]
+    pub answer: Option<String>,
 }
 
 impl Flash {
     /// A form that was refused.
-    pub fn refused(form: String, problem: Problem, fields: Vec<(String, String)>) -> Self {
-        Self { form, problem: Some(problem), fields, answer: None }
+    pub fn refused(form: String, problem: impl Into<AppError>, fields: Vec<(String, String)>) -> Self {
+        Self { form, problem: Some(problem.into()), fields, answer: None }
     }
 
     /// A form that was answered.
-    pub fn answered(form: String, user: UserId, text: String) -> Self {
-        Self { form, problem: None, fields: Vec::new(), answer: Some(FlashAnswer { user, text }) }
-    }
-
-    /// Is it for this reader? A refusal is for whoever holds the browser, an answer for who asked.
-    pub fn is_for(&self, reader: Option<UserId>) -> bool {
-        self.answer.as_ref().is_none_or(|answer| Some(answer.user) == reader)
+    pub fn answered(form: String, answer: String) -> Self {
+        Self { form, problem: None, fields: Vec::new(), answer: Some(answer) }
     }
 
     /// What was typed into a field.

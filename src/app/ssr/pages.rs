@@ -18,7 +18,7 @@ use tenantry_http::{
 };
 
 use super::{document::document, flash, start, tenants_host};
-use crate::app::context::Start;
+use crate::app::{context::Start, error::AppError};
 
 type Chunks = Pin<Box<dyn Stream<Item = String> + Send>>;
 
@@ -42,7 +42,7 @@ pub async fn render(State(app): State<App>, request: Request) -> Response {
     let forget = brought.then(|| flash::forget(&app.services.settings));
     let problem = start.problem.clone();
     let mut response = page(app, start, Request::from_parts(parts, body)).await;
-    if let Some(problem) = problem {
+    if let Some(problem) = problem.as_ref().map(AppError::problem) {
         *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(problem.retry_after.unwrap_or(1)));
     }

@@ -21,7 +21,7 @@ pub async fn load(services: &Services, parts: &Parts, path: &str) -> Start {
     let at_tenants_host = *host_of(parts) != Host::Main;
     match try_load(services, parts, path).await {
         Ok(start) => Start { public_url, at_tenants_host, ..start },
-        Err(error) => Start { problem: Some(error.into_problem()), public_url, at_tenants_host, ..Start::default() },
+        Err(error) => Start { problem: Some(error), public_url, at_tenants_host, ..Start::default() },
     }
 }
 
@@ -39,9 +39,8 @@ async fn try_load(services: &Services, parts: &Parts, path: &str) -> Result<Star
         Err(error) => return Err(error.into()),
     };
     // A form that is shown without its error is better than no page.
-    let flash = flash::take(services, &parts.headers, path).await.unwrap_or_default();
     let reader = session.as_ref().map(|session| session.user.id);
-    let flash = flash.filter(|flash| flash.is_for(reader));
+    let flash = flash::take(services, &parts.headers, path, reader).await.unwrap_or_default();
     Ok(Start { session, flash, ..Start::default() })
 }
 
