@@ -6,7 +6,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 
 use clap::Parser as _;
 use tenantry::app::ssr;
-use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, verify::VerifyCommand};
+use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, operate, verify::VerifyCommand};
 use tenantry_domain::{dispatch::worker, ops::demo};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::{
@@ -41,6 +41,8 @@ enum Failure {
     #[error(transparent)]
     Db(#[from] db::DbError),
     #[error(transparent)]
+    Operate(#[from] operate::OperateError),
+    #[error(transparent)]
     Misused(#[from] tenantry_cli::serve::ServeError),
     #[error("nothing was verified: {0}")]
     Verify(#[from] verification::Failure),
@@ -51,9 +53,10 @@ enum Failure {
 }
 
 impl Failure {
-    const fn exit(&self) -> Exit {
+    fn exit(&self) -> Exit {
         match self {
             Self::Misused(_) => Exit::Misused,
+            Self::Operate(error) => error.exit(),
             _ => Exit::Failed,
         }
     }
@@ -66,6 +69,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Verify(VerifyCommand::Isolation) => {
             return Ok(verification::isolation(&cli.data_dir, cli.json, stop_on_signal()?).await?);
         }
+        Command::Operate(command) => operate::obey(command, &cli.data_dir, cli.json).await?,
     }
     Ok(Exit::Done)
 }

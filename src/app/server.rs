@@ -12,7 +12,7 @@ use tenantry_domain::{
 };
 use tenantry_http::{
     App, cookie,
-    guard::{self, ClientAddress, Host},
+    guard::{self, ClientAddress, Host, Meter},
 };
 use tenantry_kernel::{
     Code, Problem, UserId,
@@ -45,12 +45,15 @@ pub fn parts() -> Result<Parts, AppError> {
     provided()
 }
 
-/// Who asks, and where: in the tenant that the page names, or in the session's current one where it names none.
+/// Who asks, and where: in the tenant that the page names, or in the session's current one where it names none. A call
+/// counts against what its caller may do at once, like one of the API.
 pub async fn visitor(tenant: &str) -> Result<Visitor, AppError> {
     let (services, parts) = (services()?, parts()?);
     let destination = if tenant.is_empty() { Destination::Current } else { Destination::parse(tenant) };
     let found = guard::visitor(&services, &parts, &destination).await;
-    found.map_err(|error| guard::address::refused_visit(&services, &parts, error.into()).into())
+    let visitor = found.map_err(|error| guard::address::refused_visit(&services, &parts, error.into()))?;
+    Meter::of(&parts).burst_of(&services, &visitor).await?;
+    Ok(visitor)
 }
 
 /// Where the call came from.

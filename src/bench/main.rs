@@ -5,6 +5,7 @@
 //! lets chaos loose for so many seconds.
 
 mod admission;
+mod allowance;
 mod chaos;
 mod figures;
 mod guarded;
@@ -90,6 +91,7 @@ async fn main() -> std::process::ExitCode {
     }
     if effort.wants("admission") {
         rows.extend(admission::measure(effort).await);
+        rows.push(allowance::measure(effort).await);
     }
     if effort.wants("scale") {
         rows.extend(scale::measure(effort).await);

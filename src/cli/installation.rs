@@ -1,9 +1,13 @@
 //! An installation, opened: its secret, its database (embedded or elsewhere), brought up to date and checked.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use tenantry_domain::{
     Services, Settings,
+    access::Operator,
     db::{
         Connections, Db, DbError,
         cluster::{AttachOptions, Cluster, ClusterError},
@@ -33,6 +37,9 @@ pub enum InstallationError {
     /// The note of what its server was started with.
     #[error(transparent)]
     Instance(#[from] InstanceError),
+    /// No server was ever started here, so there is nothing to command.
+    #[error("{} is no installation: no server was ever started there", .0.display())]
+    Nowhere(PathBuf),
     /// This program's own file.
     #[error("this program's own file cannot be found: {0}")]
     Executable(#[from] io::Error),
@@ -43,6 +50,7 @@ pub enum InstallationError {
 pub struct Installation {
     cluster: Option<Cluster>,
     connections: Connections,
+    operator: Operator,
     /// What commands read to find the database.
     instance: Instance,
 }
@@ -89,7 +97,34 @@ impl Installation {
             plans: None,
             dev: false,
         };
-        Ok(Self { cluster, connections, instance })
+        Ok(Self { cluster, connections, operator: Operator::holding(&secret), instance })
+    }
+
+    /// Opens the installation of a folder as its server was started, whether or not it runs now.
+    ///
+    /// # Errors
+    /// [`InstallationError::Nowhere`]; whatever keeps it from being safe to use.
+    pub async fn of(data_dir: &Path) -> Result<Self, InstallationError> {
+        let noted = Instance::read(data_dir)?.ok_or_else(|| InstallationError::Nowhere(data_dir.to_owned()))?;
+        let url = match &noted.database {
+            Database::External { url } => Some(url.as_str()),
+            Database::Embedded { .. } => None,
+        };
+        let secret = std::env::var("TENANTRY_SECRET").ok();
+        let opened = Self::open(data_dir, secret.as_deref(), url).await?;
+        Ok(Self { instance: noted, ..opened })
+    }
+
+    /// Who holds the installation's secret may act in every organization.
+    #[must_use]
+    pub const fn operator(&self) -> &Operator {
+        &self.operator
+    }
+
+    /// The address under which people reach it, as its server was told.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&str> {
+        self.instance.public_url.as_deref()
     }
 
     /// Services over its database.

@@ -1,9 +1,14 @@
 //! The command line: one file a noun, over the same domain verbs as every other door.
 
+pub mod billing;
 pub mod db;
+pub mod explain;
 pub mod installation;
 pub mod log;
+pub mod operate;
+pub mod org;
 pub mod output;
+pub mod quota;
 pub mod serve;
 pub mod verify;
 
@@ -40,6 +45,9 @@ pub enum Command {
     /// Prove on a scratch database that no tenant reaches another.
     #[command(subcommand)]
     Verify(verify::VerifyCommand),
+    /// What the platform operator asks of one organization.
+    #[command(flatten)]
+    Operate(operate::OperateCommand),
 }
 
 /// How a command ended, for the exit code.
@@ -51,6 +59,10 @@ pub enum Exit {
     Failed,
     /// 2
     Misused,
+    /// 3
+    NotFound,
+    /// 4
+    Refused,
 }
 
 impl From<Exit> for std::process::ExitCode {
@@ -59,6 +71,8 @@ impl From<Exit> for std::process::ExitCode {
             Exit::Done => Self::from(0),
             Exit::Failed => Self::from(1),
             Exit::Misused => Self::from(2),
+            Exit::NotFound => Self::from(3),
+            Exit::Refused => Self::from(4),
         }
     }
 }
@@ -97,6 +111,10 @@ mod tests {
         ("serve", "the installation, through the guards of its doors"),
         ("db", "the cluster, no tenant's rows"),
         ("verify", "a scratch database of its own"),
+        ("quota", "the one organization that it names, as the platform operator"),
+        ("org", "the one organization that it names, as the platform operator"),
+        ("billing", "the one organization that it names, as the platform operator"),
+        ("explain", "the one organization that it names, as the platform operator"),
     ];
 
     #[test]

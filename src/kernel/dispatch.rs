@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{JobId, ToolId, money::CostEstimate, problem::Code, problem::FieldError};
+use crate::{JobId, ToolId, money::CostEstimate, problem::Code, problem::FieldError, quota::is_default};
 
 /// Largest payload, in bytes of its JSON.
 pub const PAYLOAD_BYTES: usize = 256 * 1024;
@@ -175,6 +175,9 @@ pub struct CheckView {
     pub remaining: Option<u64>,
     /// When it starts anew.
     pub resets_at: DateTime<Utc>,
+    /// Would it be beyond the limit, which allows that? Not said where it would not.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub overage: bool,
 }
 
 /// Checks a payload's size and depth.

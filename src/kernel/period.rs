@@ -1,6 +1,6 @@
 //! Periods: when a quota starts and ends. A pure function of the anchor and of now, so no job has to run at midnight.
 
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveTime, TimeZone as _, Utc};
+use chrono::{DateTime, Datelike as _, Months, NaiveTime, TimeZone as _, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A half-open stretch of time: `start` belongs to it, `end` to the next.
@@ -30,13 +30,6 @@ impl Period {
         // The calendar's distance is right or one too many, where the day of the month has not come yet.
         let number = if boundary(anchor, apart) <= now { apart } else { apart - 1 };
         Self { start: boundary(anchor, number), end: boundary(anchor, number + 1) }
-    }
-
-    /// The day of `now` in UTC.
-    #[must_use]
-    pub fn day(now: DateTime<Utc>) -> Self {
-        let start = Utc.from_utc_datetime(&now.date_naive().and_time(NaiveTime::MIN));
-        Self { start, end: start.checked_add_days(Days::new(1)).unwrap_or(start) }
     }
 
     /// Does the moment belong to it?
@@ -96,6 +89,42 @@ mod tests {
                 assert_eq!(last, period);
                 boundary = period.end;
             }
+        }
+    }
+
+    #[test]
+    fn a_boundary_is_the_anchors_day_or_the_months_last_for_four_hundred_years() {
+        for day in 28..=31 {
+            let anchor = at(&format!("2024-01-{day}T23:59:59.999999Z"));
+            let mut now = anchor;
+            for number in 0..4_800_u32 {
+                let start = Period::anchored_month(anchor, now).start;
+                let (year, month) = (2024 + i32::try_from(number / 12).expect("small"), number % 12 + 1);
+                let last = (28..=31).rev().find(|last| chrono::NaiveDate::from_ymd_opt(year, month, *last).is_some());
+                assert_eq!((start.year(), start.month()), (year, month), "{day} {number}");
+                assert_eq!(start.day(), last.expect("a month has days").min(day), "{day} {number}");
+                assert_eq!(start.time(), anchor.time());
+                now = Period::anchored_month(anchor, now).end;
+            }
+        }
+    }
+
+    #[test]
+    fn a_calendar_month_ends_where_the_next_begins_also_in_leap_years() {
+        let mut now = at("1996-01-31T23:59:59.999999Z");
+        for _ in 0..1_200 {
+            let month = Period::calendar_month(now);
+            assert!(month.contains(now) && month.start.day() == 1 && month.end.day() == 1, "{now}");
+            let days = (month.end - month.start).num_days();
+            let leap = month.start.year() % 4 == 0 && (month.start.year() % 100 != 0 || month.start.year() % 400 == 0);
+            let expected = match month.start.month() {
+                2 if leap => 29,
+                2 => 28,
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            assert_eq!(days, expected, "{now}");
+            now = month.end;
         }
     }
 

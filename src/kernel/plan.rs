@@ -3,7 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{money::Money, period::Period, rate::Burst};
+use crate::{
+    money::Money,
+    period::Period,
+    quota::{BeyondLimits, Terms, is_default},
+    rate::Burst,
+};
 
 /// The plan that everybody has who has no other.
 pub const FREE: &str = "free";
@@ -26,6 +31,9 @@ pub struct Limits {
     /// How fast each key or member may go.
     #[serde(default)]
     pub burst: Burst,
+    /// What happens beyond the limits that are not hard.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub beyond: BeyondLimits,
 }
 
 /// A version of a plan. Versions are never changed: who holds one keeps what was bought.
@@ -66,7 +74,7 @@ pub fn has_feature(features: &[String], feature: &str) -> bool {
     features.iter().any(|granted| granted == "*" || granted == feature)
 }
 
-/// What an organization holds: a version of a plan, since when, and until when.
+/// What an organization holds: a version of a plan, since when, and until when, and what was agreed beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     /// The plan's id.
@@ -77,6 +85,8 @@ pub struct Held {
     pub anchor: Option<DateTime<Utc>>,
     /// When it ends; `None` goes on.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What beats the plan.
+    pub terms: Terms,
 }
 
 /// Whether what is held counts.
@@ -103,6 +113,15 @@ impl Held {
         }
     }
 
+    /// Until when what counts at a moment goes on to count: the end of the period, of the plan, of its grace or of an
+    /// override, whichever comes first.
+    #[must_use]
+    pub fn holds_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let of_plan = self.expires_at.into_iter().flat_map(|end| [end, end + GRACE]);
+        let ends = of_plan.chain(self.terms.next_end(now)).filter(|end| *end > now);
+        ends.fold(self.period(now).end, DateTime::min)
+    }
+
     /// The period that a monthly quota is counted in at a moment: Free's is the calendar month, a paid plan's its
     /// billing month.
     #[must_use]
@@ -119,13 +138,15 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quota::{Meter, Mode, Override};
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().expect("a moment")
     }
 
     fn held(plan: &str, end: Option<&str>) -> Held {
-        Held { plan: plan.into(), version: 1, anchor: Some(at("2026-01-15T12:00:00Z")), expires_at: end.map(at) }
+        let anchor = Some(at("2026-01-15T12:00:00Z"));
+        Held { plan: plan.into(), version: 1, anchor, expires_at: end.map(at), terms: Terms::default() }
     }
 
     #[test]
@@ -145,6 +166,21 @@ mod tests {
         assert_eq!(held("pro", None).period(now).start, at("2026-02-15T12:00:00Z"));
         let expired = held("pro", Some("2026-02-01T00:00:00Z"));
         assert_eq!(expired.period(now).start, at("2026-02-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn what_counts_changes_with_the_time_alone_at_its_ends() {
+        let mut pro = held("pro", Some("2026-02-28T00:00:00Z"));
+        let until = |held: &Held, moment| held.holds_until(at(moment));
+        assert_eq!(until(&pro, "2026-02-01T00:00:00Z"), at("2026-02-15T12:00:00Z"));
+        assert_eq!(until(&pro, "2026-02-20T00:00:00Z"), at("2026-02-28T00:00:00Z"));
+        assert_eq!(until(&pro, "2026-02-28T00:00:00Z"), at("2026-03-03T00:00:00Z"));
+        assert_eq!(until(&pro, "2026-03-03T00:00:00Z"), at("2026-04-01T00:00:00Z"));
+        let expires_at = Some(at("2026-02-20T00:00:01Z"));
+        let own = Override { meter: Meter::ApiCalls, limit: None, mode: Mode::Hard, cap: None, expires_at };
+        pro.terms.overrides.push(own);
+        assert_eq!(until(&pro, "2026-02-20T00:00:00Z"), at("2026-02-20T00:00:01Z"));
+        assert_eq!(until(&pro, "2026-02-20T00:00:01Z"), at("2026-02-28T00:00:00Z"));
     }
 
     #[test]

@@ -3,7 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{OrganizationId, money::CostEstimate, period::Period};
+use crate::{
+    OrganizationId,
+    money::CostEstimate,
+    period::Period,
+    quota::{Beyond, Warning, is_default},
+};
 
 /// A meter that counts dispatches.
 pub const DISPATCHES: &str = "dispatches";
@@ -30,13 +35,25 @@ pub struct Quota {
     pub remaining: Option<u64>,
     /// When it starts anew.
     pub resets_at: DateTime<Utc>,
+    /// What happens beyond the limit; not said where it is refused.
+    #[serde(flatten)]
+    pub beyond: Beyond,
+    /// What was used beyond a soft limit; not said where that is nothing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub overage: u64,
 }
 
 impl Quota {
-    /// Use against a limit.
+    /// Use against a hard limit.
     #[must_use]
     pub fn new(used: u64, limit: Option<u64>, resets_at: DateTime<Utc>) -> Self {
-        Self { used, limit, remaining: remaining(limit, used), resets_at }
+        Self { used, limit, remaining: remaining(limit, used), resets_at, beyond: Beyond::default(), overage: 0 }
+    }
+
+    /// The same against a limit that may be passed, with what has passed it.
+    #[must_use]
+    pub fn with_overage(self, beyond: Beyond, overage: u64) -> Self {
+        Self { beyond, overage, ..self }
     }
 }
 
@@ -98,6 +115,9 @@ pub struct UsageView {
     pub by_tool: Vec<ToolUsage>,
     /// The last seven days, oldest first.
     pub daily: Vec<DayUsage>,
+    /// Warnings of the current periods, oldest first.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
 }
 
 #[cfg(test)]

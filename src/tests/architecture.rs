@@ -257,3 +257,20 @@ fn the_reader_of_paths_reads_paths() {
     );
     assert_eq!(read("let x = crate::app::routes();"), ["routes"]);
 }
+
+/// The right of the platform operator needs the installation's secret, and no door that a request comes through has it.
+#[test]
+fn only_the_command_line_makes_an_operator() {
+    let mut makers = Vec::new();
+    for (path, text) in files("src", "rs") {
+        if code(&text).contains("Operator::holding(") && !path.starts_with("src/tests/") {
+            makers.push(path);
+        }
+    }
+    assert_eq!(makers, ["src/cli/installation.rs", "src/testkit/operator.rs"]);
+    for (path, text) in files("src/http", "rs").into_iter().chain(files("src/app", "rs")) {
+        for word in ["InstallationSecret", "Operator::", "permit::Operating"] {
+            assert!(!code(&text).contains(word), "{path} names {word}");
+        }
+    }
+}

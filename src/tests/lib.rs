@@ -14,6 +14,8 @@ mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod calendar;
+#[cfg(test)]
 mod catalog;
 #[cfg(test)]
 mod chaos;
@@ -48,6 +50,10 @@ mod plans;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod quota;
+#[cfg(test)]
+mod quota_commands;
+#[cfg(test)]
 mod rates;
 #[cfg(test)]
 mod raw;
@@ -61,5 +67,7 @@ mod suspension;
 mod usage;
 #[cfg(test)]
 mod verify;
+#[cfg(test)]
+mod warnings;
 #[cfg(test)]
 mod worker;

@@ -1,7 +1,13 @@
 //! The database as the second lock: what the application's role can do where every guard in front has failed.
 
+use std::time::Duration;
+
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, query_scalar};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection,
+    postgres::{PgListener, PgPoolOptions},
+    query_scalar,
+};
 use tenantry_kernel::{OrganizationId, TenantId};
 use tenantry_testkit::{Organization, TestServer};
 
@@ -59,18 +65,6 @@ async fn count(attacker: &mut PgConnection, table: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn without_a_tenant_every_table_is_empty() {
-    let server = TestServer::without_worker().await;
-    two_organizations(&server).await;
-    let mut attacker = attacker(&server).await;
-    for table in tables(&server).await {
-        assert_eq!(count(&mut attacker, &table).await, 0, "{table}");
-        let mut superuser = server.database.superuser().await;
-        assert!(count(&mut superuser, &table).await >= 2, "the test would see nothing in {table} anyway");
-    }
-}
-
-#[tokio::test]
 async fn what_was_set_for_a_transaction_ends_with_it() {
     let server = TestServer::without_worker().await;
     let (hers, _) = two_organizations(&server).await;
@@ -100,26 +94,6 @@ async fn nonsense_as_a_tenant_is_an_error_and_never_a_row() {
             let outcome = query_scalar::<_, i64>(AssertSqlSafe(query)).fetch_one(&mut attacker).await;
             assert!(outcome.is_err() || outcome.is_ok_and(|count| count == 0), "{table} as {nonsense}");
         }
-    }
-}
-
-#[tokio::test]
-async fn a_bound_transaction_sees_its_own_rows_alone() {
-    let server = TestServer::without_worker().await;
-    let (hers, other) = two_organizations(&server).await;
-    let mut attacker = attacker(&server).await;
-    for own in [&hers, &other] {
-        bind(&mut attacker, own.id, own.tenant).await;
-        for table in tables(&server).await {
-            let column = if table.starts_with("tenant.") { "tenant_id" } else { "organization_id" };
-            let owner = if table.starts_with("tenant.") { own.tenant.uuid() } else { own.id.uuid() };
-            let query = format!("select count(*) filter (where {column} <> $1), count(*) from {table}");
-            let (foreign, all): (i64, i64) =
-                sqlx::query_as(AssertSqlSafe(query)).bind(owner).fetch_one(&mut attacker).await.expect("readable");
-            assert_eq!(foreign, 0, "{table}");
-            assert!(all > 0, "{table}");
-        }
-        rollback(&mut attacker).await;
     }
 }
 
@@ -360,4 +334,24 @@ async fn a_function_in_the_way_is_not_called() {
         .truth("select array_agg(distinct array_to_string(proconfig, ',')) from pg_proc where prosecdef and pronamespace = 'app'::regnamespace")
         .await;
     assert_eq!(paths, ["search_path=pg_catalog, pg_temp"]);
+}
+
+#[tokio::test]
+async fn whoever_listens_hears_nothing_of_another() {
+    let server = TestServer::start().await;
+    let (ada, hers) = server.owner("Ada", "pro").await;
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(server.database.connections.app.clone()).await;
+    let mut listener = PgListener::connect_with(&pool.expect("the role enters")).await.expect("a role may listen");
+    let mut channels = tables(&server).await;
+    channels.extend([hers.id.to_string(), hers.tenant.to_string(), hers.id.uuid().to_string(), hers.slug.clone()]);
+    listener.listen_all(channels.iter().map(String::as_str)).await.expect("to what it likes");
+    let job = ada.dispatched(json!("canary")).await;
+    ada.job_over(&job).await;
+    ada.put("/api/v1/subscription", &json!({"plan": "empire"})).await.expect(200);
+    let heard = tokio::time::timeout(Duration::from_millis(300), listener.recv()).await;
+    assert!(heard.is_err(), "{heard:?}");
+    // Nothing in the database could tell listeners anything either.
+    let notifying = "select count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+         where n.nspname in ('app', 'org', 'tenant', 'directory', 'platform') and p.prosrc ilike '%notify%'";
+    assert_eq!(server.database.truth::<i64>(notifying).await, 0);
 }

@@ -48,8 +48,10 @@ fn MonthCard() -> impl IntoView {
     let note = Signal::derive(move || {
         let resets = tenant.of_usage(|usage| usage.dispatches.resets_at);
         let left = tenant.of_usage(|usage| usage.dispatches.remaining);
+        let overage = tenant.of_usage(|usage| usage.dispatches.overage);
         let left = left.map(|left| format!("{} left. ", grouped(left))).unwrap_or_default();
-        Some(format!("{left}Starts anew on {}.", when::moment(resets)))
+        let over = if overage > 0 { format!("{} beyond the limit. ", grouped(overage)) } else { String::new() };
+        Some(format!("{left}{over}Starts anew on {}.", when::moment(resets)))
     });
     let period = move || {
         let period = tenant.of_usage(|usage| usage.period);

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     KeyId, OrganizationId, Permission, TenantId, UserId,
     key::{Scope, Verdict},
-    plan::Held,
     tenancy::TenantStatus,
 };
 use uuid::Uuid;
@@ -36,16 +35,18 @@ pub struct KnownKey {
     pub expires_at: Option<DateTime<Utc>>,
     /// The plan that counts for the organization.
     pub effective: Effective,
-    /// The plan that the organization holds.
-    pub(super) held: Held,
+    /// Whose midnight begins the organization's day.
+    pub time_zone: Arc<str>,
+    /// When another plan or limit counts for it.
+    pub(super) until: DateTime<Utc>,
     /// SHA-256 of its text.
     pub(super) hash: [u8; 32],
 }
 
 impl KnownKey {
-    /// Does the plan that counted when the key was looked up still count? It changes with the time alone, too.
+    /// Do the plan and the limits that counted when the key was looked up still count? They change with the time alone, too.
     pub(super) fn counts_at(&self, now: DateTime<Utc>) -> bool {
-        self.effective.period.contains(now) && self.held.state(now) == self.effective.state
+        (self.effective.period.start..self.until).contains(&now)
     }
 
     /// Has it ended? The moment of the end is after it.
@@ -138,11 +139,11 @@ impl Caller {
         }
     }
 
-    /// Whom a rate is counted for: the key, or the person in the organization; a person who stands nowhere by themselves.
+    /// Whom a rate is counted for: the key, or the person.
     #[must_use]
     pub fn counted_as(&self) -> Uuid {
         match self {
-            Self::Person(visitor) => visitor.place.as_ref().map_or(visitor.user().into(), |place| place.member.into()),
+            Self::Person(visitor) => visitor.counted_as(),
             Self::Key(key) => key.id.into(),
         }
     }
@@ -182,7 +183,8 @@ mod tests {
             created_by: None,
             expires_at: Some(DateTime::UNIX_EPOCH),
             effective: Effective { plan: Arc::new(plan), state: PlanState::Active, period, expired: None },
-            held: Held { plan: "free".into(), version: 1, anchor: None, expires_at: None },
+            time_zone: "UTC".into(),
+            until: period.end,
             hash: [0; 32],
         }))
     }

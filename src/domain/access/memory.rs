@@ -91,8 +91,10 @@ impl Memory {
         let before = self.0.forgettings.load(Ordering::SeqCst);
         let found = sql::find_key(&mut *services.db.platform().await?, id).await?;
         let Some(found) = found else { return Ok(None) };
-        let effective = services.plans.effective(&found.held, self.now()).await?;
-        let known = Arc::new(found.known(effective));
+        let now = self.now();
+        let effective = services.plans.effective(&found.held, now).await?;
+        let until = found.held.holds_until(now);
+        let known = Arc::new(found.known(effective, until));
         self.remember(Arc::clone(&known), before);
         Ok(Some(known))
     }

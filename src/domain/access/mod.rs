@@ -6,9 +6,11 @@
 mod caller;
 mod host;
 mod memory;
+mod operator;
 pub mod permit;
 mod scope;
 mod sql;
+mod sql_operator;
 mod visitor;
 
 use std::{
@@ -25,6 +27,7 @@ use tokio::time::timeout;
 pub use caller::{Caller, KnownKey};
 pub use host::Host;
 pub use memory::Memory;
+pub use operator::{FoundOrganization, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{counting_scope, founding_scope, worker_scope};

@@ -60,6 +60,10 @@ pub enum Founding {}
 #[derive(Clone, Copy, Debug)]
 pub enum JobWork {}
 
+/// Changing what was agreed with an organization: the platform operator's, never given to a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Operating {}
+
 /// Counting what was used: the server's own, never given to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Counting {}

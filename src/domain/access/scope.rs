@@ -25,6 +25,8 @@ pub enum Actor {
     },
     /// A worker, on behalf of a job.
     Worker,
+    /// Whoever runs the installation, at its command line.
+    Operator,
 }
 
 /// The right to act in an organization, for what `P` permits.

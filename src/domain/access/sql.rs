@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{caller::KnownKey, visitor::Place};
 use crate::{
-    billing::Effective,
+    billing::{Effective, terms},
     db::{DbError, OrgTx, OrganizationBound as _},
 };
 
@@ -49,6 +49,7 @@ struct PlaceRow {
     member_id: Option<Uuid>,
     role: Option<String>,
     owner: Option<bool>,
+    terms: Option<String>,
 }
 
 impl PlaceRow {
@@ -62,6 +63,7 @@ impl PlaceRow {
                 version: self.plan_version?,
                 anchor: self.plan_anchor,
                 expires_at: self.plan_expires_at,
+                terms: terms(self.terms.as_deref()),
             },
             tenant: self.tenant_id?.into(),
             tenant_slug: self.tenant_slug?,
@@ -104,6 +106,7 @@ macro_rules! place_row {
             member_id: $row.member_id,
             role: $row.role,
             owner: $row.owner,
+            terms: $row.terms,
         }
     };
 }
@@ -135,7 +138,8 @@ pub(super) async fn session_at(
                   p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
                   p.plan_expires_at as "plan_expires_at?", p.tenant_id as "tenant_id?",
                   p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
-                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?"
+                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?",
+                  app.terms_of(p.organization_id) as terms
            from platform.sessions s
            join platform.users u on u.user_id = s.user_id
            left join lateral app.locate(s.user_id, $2, $3, null, null) p on true
@@ -161,7 +165,8 @@ pub(super) async fn session_at_current(
                   p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
                   p.plan_expires_at as "plan_expires_at?", p.tenant_id as "tenant_id?",
                   p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
-                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?"
+                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?",
+                  app.terms_of(p.organization_id) as terms
            from platform.sessions s
            join platform.users u on u.user_id = s.user_id
            left join lateral app.locate_current(s.user_id, s.current_tenant_id) p on true
@@ -188,7 +193,8 @@ pub(super) async fn session_at_host(
                   p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
                   p.plan_expires_at as "plan_expires_at?", p.tenant_id as "tenant_id?",
                   p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
-                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?"
+                  p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?",
+                  app.terms_of(p.organization_id) as terms
            from platform.sessions s
            join platform.sessions parent on parent.session_id = s.parent_session_id
            join platform.users u on u.user_id = s.user_id
@@ -217,7 +223,8 @@ pub(super) async fn locate(
                   organization_name as "organization_name?", plan_id as "plan_id?", plan_version as "plan_version?",
                   plan_anchor as "plan_anchor?", plan_expires_at as "plan_expires_at?", tenant_id as "tenant_id?",
                   tenant_slug as "tenant_slug?", tenant_name as "tenant_name?", tenant_status as "tenant_status?",
-                  member_id as "member_id?", role as "role?", owner as "owner?"
+                  member_id as "member_id?", role as "role?", owner as "owner?",
+                  app.terms_of(organization_id) as terms
            from app.locate($1, $2, $3, $4, $5)"#,
         Uuid::from(user),
         tenant.map(Uuid::from),
@@ -250,7 +257,7 @@ struct KnownKeyRow {
 
 impl FoundKey {
     /// The same, with the plan that counts.
-    pub fn known(self, effective: Effective) -> KnownKey {
+    pub fn known(self, effective: Effective, until: DateTime<Utc>) -> KnownKey {
         let KnownKeyRow { id, organization, tenant, tenant_slug, tenant_status, scopes, created_by, expires_at, hash } =
             self.key;
         KnownKey {
@@ -263,7 +270,8 @@ impl FoundKey {
             created_by,
             expires_at,
             effective,
-            held: self.held,
+            time_zone: self.held.terms.time_zone.into(),
+            until,
             hash,
         }
     }
@@ -274,7 +282,8 @@ pub(super) async fn find_key(connection: &mut PgConnection, key: KeyId) -> Resul
         r#"select organization_id as "organization_id!", plan_id as "plan_id!", plan_version as "plan_version!",
                   plan_anchor, plan_expires_at, tenant_id as "tenant_id!", tenant_slug as "tenant_slug!",
                   tenant_status as "tenant_status!", key_id as "key_id!", scopes as "scopes!",
-                  secret_hash as "secret_hash!", expires_at, created_by
+                  secret_hash as "secret_hash!", expires_at, created_by,
+                  app.terms_of(organization_id) as terms
            from app.find_key($1)"#,
         Uuid::from(key)
     )
@@ -299,6 +308,7 @@ pub(super) async fn find_key(connection: &mut PgConnection, key: KeyId) -> Resul
             version: row.plan_version,
             anchor: row.plan_anchor,
             expires_at: row.plan_expires_at,
+            terms: terms(row.terms.as_deref()),
         },
     }))
 }

@@ -6,6 +6,7 @@ use tenantry_kernel::{
     plan::Held,
     tenancy::{TenantStatus, UserView},
 };
+use uuid::Uuid;
 
 use super::{
     permit::Permit,
@@ -153,6 +154,12 @@ impl Visitor {
         Ok(TenantScope::new(self.actor(place), place.organization, place.tenant))
     }
 
+    /// Whom a rate is counted for: the member, or a person who stands nowhere by themselves.
+    #[must_use]
+    pub fn counted_as(&self) -> Uuid {
+        self.place.as_ref().map_or(self.user().into(), |place| place.member.into())
+    }
+
     const fn actor(&self, place: &Place) -> Actor {
         Actor::Member { user: self.user(), member: place.member }
     }
@@ -167,7 +174,7 @@ fn permitted<P: Permit>(place: &Place) -> Result<(), AccessError> {
 
 #[cfg(test)]
 mod tests {
-    use tenantry_kernel::plan::FREE;
+    use tenantry_kernel::{plan::FREE, quota::Terms};
     use uuid::Uuid;
 
     use super::*;
@@ -179,7 +186,7 @@ mod tests {
             organization: Uuid::nil().into(),
             organization_slug: "acme".into(),
             organization_name: "Acme".into(),
-            held: Held { plan: FREE.into(), version: 1, anchor: None, expires_at: None },
+            held: Held { plan: FREE.into(), version: 1, anchor: None, expires_at: None, terms: Terms::default() },
             tenant: Uuid::nil().into(),
             tenant_slug: "acme".into(),
             tenant_name: "Acme".into(),

@@ -1,6 +1,7 @@
 //! Plans and what an organization holds of them.
 
 mod sql;
+mod terms;
 
 use std::{
     collections::HashMap,
@@ -15,7 +16,8 @@ use tenantry_kernel::{
     tenancy::SubscriptionView,
 };
 
-pub(crate) use sql::held;
+pub(crate) use sql::{held, held_for_update};
+pub(crate) use terms::terms;
 
 use crate::{
     Services,
@@ -87,7 +89,8 @@ impl Plans {
         Ok(self.on_offer().await?.into_iter().find(|offer| offer.id == plan))
     }
 
-    /// The plan that counts at a moment: what is held, or Free's limits after it has expired.
+    /// The plan that counts at a moment: what is held, or Free's limits after it has expired, with the overrides that
+    /// count then. Every limit that anything is decided by comes from here.
     ///
     /// # Errors
     /// When the database is away.
@@ -96,13 +99,22 @@ impl Plans {
         let state = held.state(now);
         let period = held.period(now);
         if state != PlanState::Expired {
-            return Ok(Effective { plan, state, period, expired: None });
+            return Ok(Effective { plan: overridden(plan, held, now), state, period, expired: None });
         }
         let free = match self.newest(FREE).await? {
             Some(free) => Arc::new(free),
             None => self.version(FREE, 1).await?,
         };
-        Ok(Effective { plan: free, state, period, expired: Some(plan) })
+        let expired = Some(overridden(plan, held, now));
+        Ok(Effective { plan: overridden(free, held, now), state, period, expired })
+    }
+}
+
+/// The plan with the limits that were agreed instead of its own.
+fn overridden(plan: Arc<Plan>, held: &Held, now: DateTime<Utc>) -> Arc<Plan> {
+    match held.terms.limits(&plan.limits, now) {
+        Some(limits) => Arc::new(Plan { limits, ..(*plan).clone() }),
+        None => plan,
     }
 }
 
@@ -197,6 +209,7 @@ fn after_change(held: &Held, chosen: &Plan, now: DateTime<Utc>) -> Held {
         version: chosen.version,
         anchor: held.anchor.or_else(|| first_anchor(chosen, now)),
         expires_at: None,
+        terms: held.terms.clone(),
     }
 }
 

@@ -91,6 +91,7 @@ async fn ask(services: &Services, scope: &TenantScope<DispatchRun>, tool: &str) 
     });
     let limit = effective.plan.limits.dispatches;
     let (code, reason) = refusal.unzip();
+    let overage = code.is_none() && rules::is_overage(&effective.plan, used);
     Ok(CheckView {
         allowed: code.is_none(),
         code,
@@ -99,6 +100,7 @@ async fn ask(services: &Services, scope: &TenantScope<DispatchRun>, tool: &str) 
         used,
         remaining: remaining(limit, used),
         resets_at: effective.period.end,
+        overage,
     })
 }
 

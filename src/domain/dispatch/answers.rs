@@ -102,6 +102,7 @@ mod tests {
             used,
             remaining: Some(500 - used),
             resets_at: DateTime::UNIX_EPOCH,
+            overage: false,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     lanes::Together,
     rules::{Load, ToolRef},
     sql::{self, Gate},
-    sql_admit::{self, NewJob},
+    sql_admit::{self, Counted, NewJob},
     sql_work,
     verdict::{self, Facts, Verdict, Wanted},
 };
@@ -71,9 +71,11 @@ async fn admit(
     let mut tx = TenantTx::open(&services.db, scope).await?;
     let facts = read_facts(services, &mut tx, batch).await?;
     let (now, period) = (facts.now, facts.effective.period);
+    let (limit, before) = (facts.effective.plan.limits.dispatches, facts.used);
     let verdicts = verdict::decide(batch, facts);
     let new: Vec<NewJob<'_>> = zip(batch, &verdicts).filter_map(|(wanted, verdict)| made(wanted, verdict)).collect();
-    if !new.is_empty() && !sql_admit::insert_jobs(&mut tx, period.start, &new).await? {
+    let counted = Counted { period_start: period.start, limit, used: before + new.len() as u64 };
+    if !new.is_empty() && !sql_admit::insert_jobs(&mut tx, &counted, &new).await? {
         return Ok(None);
     }
     tx.commit().await?;
@@ -92,7 +94,7 @@ async fn admit(
 
 fn made<'a>(wanted: &'a Wanted, verdict: &'a Result<Verdict, DispatchError>) -> Option<NewJob<'a>> {
     match verdict {
-        Ok(Verdict::Accepted { tool, answer }) => Some(NewJob { wanted, tool, answer }),
+        Ok(Verdict::Accepted { tool, answer, overage }) => Some(NewJob { wanted, tool, answer, overage: *overage }),
         _ => None,
     }
 }

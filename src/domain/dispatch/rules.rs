@@ -88,9 +88,9 @@ fn refused_by(plan: &Arc<Plan>, effective: &Effective, tool: &Tool, used: u64) -
     decide_quota(plan, effective, used)
 }
 
-/// Is there a dispatch left in the month?
+/// Is there a dispatch left in the month, or beyond a limit that is not hard?
 pub(super) fn decide_quota(plan: &Plan, effective: &Effective, used: u64) -> Result<(), DispatchError> {
-    match plan.limits.dispatches {
+    match plan.limits.beyond.dispatches.most(plan.limits.dispatches) {
         Some(limit) if used >= limit => Err(DispatchError::QuotaExceeded(MonthlyQuota {
             plan: plan.name.clone(),
             limit: Some(limit),
@@ -99,6 +99,11 @@ pub(super) fn decide_quota(plan: &Plan, effective: &Effective, used: u64) -> Res
         })),
         _ => Ok(()),
     }
+}
+
+/// Is a dispatch that is allowed after so many beyond the limit?
+pub(super) fn is_overage(plan: &Plan, used: u64) -> bool {
+    plan.limits.beyond.dispatches.overage_after(plan.limits.dispatches).is_some_and(|limit| used >= limit)
 }
 
 /// Is there room for the job? Who waits already comes first, so a slot that is free for a moment is not for the taking.
@@ -149,6 +154,7 @@ mod tests {
         money::Money,
         period::Period,
         plan::{Limits, PlanState},
+        quota::{Beyond, Mode},
     };
     use uuid::Uuid;
 
@@ -185,6 +191,28 @@ mod tests {
         assert!(decide_plan(&unlimited, &tool(Some("anything")), u64::MAX).is_ok());
         let forbidden = effective(plan("None", Some(0), None, &[]), None);
         assert!(decide_plan(&forbidden, &tool(None), 0).is_err());
+    }
+
+    #[test]
+    fn beyond_a_limit_that_is_not_hard_is_allowed_up_to_its_cap_and_marked() {
+        let decided = |mode, cap, used| {
+            let mut limits = Limits { dispatches: Some(10), ..Limits::default() };
+            limits.beyond.dispatches = Beyond { mode, cap };
+            let plan = Arc::new(Plan { limits, ..(*plan("Any", None, None, &[])).clone() });
+            let refused = decide_quota(&plan, &effective(Arc::clone(&plan), None), used).err();
+            let limit = refused.map(|error| match error {
+                DispatchError::QuotaExceeded(quota) => (quota.limit, quota.used),
+                other => panic!("{other}"),
+            });
+            (limit, is_overage(&plan, used))
+        };
+        assert_eq!(decided(Mode::Hard, None, 9), (None, false));
+        assert_eq!(decided(Mode::Hard, None, 10), (Some((Some(10), 10)), false));
+        assert_eq!(decided(Mode::Soft, None, 9), (None, false));
+        assert_eq!(decided(Mode::Soft, None, 10), (None, true));
+        assert_eq!(decided(Mode::Soft, None, u64::MAX), (None, true));
+        assert_eq!(decided(Mode::SoftCapped, Some(12), 11), (None, true));
+        assert_eq!(decided(Mode::SoftCapped, Some(12), 12).0, Some((Some(12), 12)));
     }
 
     #[test]

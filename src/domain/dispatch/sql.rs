@@ -5,7 +5,10 @@ use tenantry_kernel::{plan::Held, usage::DISPATCHES};
 use uuid::Uuid;
 
 use super::rules::{Tool, ToolRef};
-use crate::db::{DbError, OrganizationBound, TenantTx};
+use crate::{
+    billing::terms,
+    db::{DbError, OrganizationBound, TenantTx},
+};
 
 /// What a decision needs to know of an organization.
 pub(super) struct Gate {
@@ -42,7 +45,7 @@ pub(super) async fn read_gate(tx: &mut impl OrganizationBound) -> Result<Gate, D
     let organization = Uuid::from(tx.organization());
     let row = sqlx::query!(
         r#"select o.plan_id, o.plan_version, o.plan_anchor, o.plan_expires_at, app.now() as "now!",
-                  slots.live as "live!", slots.taken - slots.live as "lost!",
+                  app.terms($1) as terms, slots.live as "live!", slots.taken - slots.live as "lost!",
                   (select j.position from org.jobs j where j.organization_id = $1 and j.status = 'queued'
                    order by j.position limit 1) as first_position,
                   (select j.position from org.jobs j where j.organization_id = $1 and j.status = 'queued'
@@ -69,6 +72,7 @@ pub(super) async fn read_gate(tx: &mut impl OrganizationBound) -> Result<Gate, D
             version: row.plan_version,
             anchor: row.plan_anchor,
             expires_at: row.plan_expires_at,
+            terms: terms(row.terms.as_deref()),
         },
         now: row.now,
         live: count(row.live),

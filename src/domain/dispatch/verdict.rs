@@ -35,7 +35,7 @@ impl By {
         match actor {
             Actor::Member { user, .. } => Some(Self { user: Some(user), key: None }),
             Actor::Key { key, .. } => Some(Self { user: None, key: Some(key) }),
-            Actor::Worker => None,
+            Actor::Worker | Actor::Operator => None,
         }
     }
 }
@@ -68,8 +68,8 @@ pub(super) struct Facts {
 /// What is done about a wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The job is made.
-    Accepted { tool: Tool, answer: Answer },
+    /// The job is made; `overage` where that is beyond the limit.
+    Accepted { tool: Tool, answer: Answer, overage: bool },
     /// It was made before.
     Repeated(Answer),
 }
@@ -102,8 +102,9 @@ impl Facts {
         let tool = self.tools.iter().find(named).cloned().ok_or(DispatchError::NotFound)?;
         rules::decide_plan(&self.effective, &tool, self.used)?;
         rules::decide_room(&self.effective.plan, self.load, wanted.wish.when_full)?;
+        let overage = rules::is_overage(&self.effective.plan, self.used);
         let answer = self.accept(wanted, &tool);
-        Ok(Verdict::Accepted { tool, answer })
+        Ok(Verdict::Accepted { tool, answer, overage })
     }
 
     fn accept(&mut self, wanted: &Wanted, tool: &Tool) -> Answer {

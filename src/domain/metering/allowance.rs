@@ -8,28 +8,21 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{Code, KeyId, LimitFacts, OrganizationId, Problem, period::Period};
-use tokio::sync::Mutex as Turn;
 
 use super::{
-    allowance_rules::chunk,
-    sql_allowance::{self, Spent},
+    account::{Account, Attempt, DayFacts, Lease, Leased, SETTLE_EVERY},
+    allowance_rules::{DayLimit, chunk},
+    sql_allowance,
 };
 use crate::{
     Services,
     access::counting_scope,
     db::{DbError, OrgTx},
 };
-
-/// How long what was spent may stay unwritten, and how long an idle server keeps what it holds.
-const SETTLE_EVERY: Duration = Duration::from_secs(1);
-
-/// How long a refusal stands before the database is asked again: others may have given something back.
-const REFUSE_FOR: Duration = Duration::from_millis(250);
 
 /// What this process holds of every organization's day.
 #[derive(Clone, Default)]
@@ -39,41 +32,6 @@ impl std::fmt::Debug for Allowances {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Allowances").finish_non_exhaustive()
     }
-}
-
-#[derive(Default)]
-struct Account {
-    state: Mutex<State>,
-    /// At most one settlement of an organization is under way.
-    settling: Turn<()>,
-}
-
-#[derive(Default)]
-struct State {
-    day: Option<Period>,
-    limit: Option<u64>,
-    /// Spent and not written; below zero where a unit was given back after it was written.
-    spent: i64,
-    /// Leased and not spent.
-    left: u64,
-    /// What nobody held when the database was last asked.
-    beyond: u64,
-    refused_until: Option<Instant>,
-    /// Keys that were used since the last settlement.
-    used_keys: HashMap<KeyId, DateTime<Utc>>,
-    last_taken: Option<Instant>,
-    is_tended: bool,
-}
-
-/// Where a day stands against its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayFacts {
-    /// Units of the day.
-    pub limit: u64,
-    /// Units that are left.
-    pub remaining: u64,
-    /// The day.
-    pub day: Period,
 }
 
 /// A unit that was taken.
@@ -131,17 +89,7 @@ impl AllowanceError {
 impl Unit {
     /// Gives it back: the call was refused by us, or failed.
     pub fn give_back(self) {
-        let mut state = self.account.lock();
-        if state.day == Some(self.day) {
-            state.spent -= 1;
-            state.left += u64::from(state.limit.is_some());
-        }
-    }
-}
-
-impl Account {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.account.lock().give_back(self.day);
     }
 }
 
@@ -154,7 +102,7 @@ impl Allowances {
         &self,
         services: &Services,
         organization: OrganizationId,
-        limit: Option<u64>,
+        limit: &DayLimit,
         key: KeyId,
     ) -> Result<Unit, AllowanceError> {
         let account = self.account(organization);
@@ -221,6 +169,9 @@ impl Allowances {
                 let _turn = account.settling.lock().await;
                 let lease = if account.lock().is_idle() { Lease::GivenBack } else { Lease::Kept };
                 let settled = settle(&services, organization, &account, lease).await;
+                if let Err(error) = &settled {
+                    tracing::warn!(%error, "What was counted last could not be written.");
+                }
                 let mut accounts = services.allowances.accounts();
                 let mut state = account.lock();
                 if settled.is_err() || state.is_empty() {
@@ -236,91 +187,13 @@ impl Allowances {
     }
 }
 
-impl Account {
-    /// A unit from memory.
-    fn try_take(&self, now: DateTime<Utc>, limit: Option<u64>, key: KeyId) -> Attempt {
-        let mut state = self.lock();
-        state.used_keys.insert(key, now);
-        let Some(day) = state.day.filter(|day| day.contains(now) && state.limit == limit) else {
-            return Attempt::Unknown;
-        };
-        if limit.is_some() && state.left == 0 {
-            let stands = state.refused_until.is_some_and(|until| Instant::now() < until);
-            return if stands { Attempt::Refused(state.used_up(limit)) } else { Attempt::Unknown };
-        }
-        state.left = state.left.saturating_sub(1);
-        state.spent += 1;
-        state.last_taken = Some(Instant::now());
-        Attempt::Taken(day, limit.map(|limit| DayFacts { limit, remaining: state.left + state.beyond, day }))
-    }
-}
-
-impl State {
-    fn used_up(&self, limit: Option<u64>) -> DayFacts {
-        let day = self.day.unwrap_or(Period { start: DateTime::UNIX_EPOCH, end: DateTime::UNIX_EPOCH });
-        DayFacts { limit: limit.unwrap_or_default(), remaining: 0, day }
-    }
-
-    fn is_idle(&self) -> bool {
-        self.last_taken.is_none_or(|taken| taken.elapsed() >= SETTLE_EVERY)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.spent == 0 && self.left == 0 && self.used_keys.is_empty()
-    }
-
-    /// What is to be written, taken out; and what is given back of the lease.
-    fn take_out(&mut self, lease: Lease) -> Option<Spent> {
-        let kept = match lease {
-            Lease::Kept => true,
-            Lease::GivenBack => false,
-            Lease::Wanted(limit) => self.limit == limit,
-        };
-        let back = if kept { 0 } else { std::mem::take(&mut self.left) };
-        let units = std::mem::take(&mut self.spent);
-        let back = i64::try_from(back).unwrap_or(i64::MAX);
-        let unleased = if self.limit.is_some() { units + back } else { 0 };
-        let used_keys: Vec<_> = self.used_keys.drain().collect();
-        let nothing = units == 0 && unleased == 0 && used_keys.is_empty();
-        let day = self.day.filter(|_| units != 0 || unleased != 0);
-        (!nothing).then_some(Spent { day, units, unleased, used_keys })
-    }
-
-    /// Puts back what could not be written for certain.
-    fn put_back(&mut self, spent: Option<Spent>) {
-        let Some(spent) = spent else { return };
-        if spent.day.is_some() && spent.day == self.day {
-            self.spent += spent.units;
-            self.left += u64::try_from(spent.unleased - spent.units).unwrap_or_default();
-        }
-        self.used_keys.extend(spent.used_keys);
-    }
-}
-
-/// What memory says.
-enum Attempt {
-    Taken(Period, Option<DayFacts>),
-    Refused(DayFacts),
-    /// The database has to be asked.
-    Unknown,
-}
-
-/// What a settlement does with what is held.
-#[derive(Clone, Copy)]
-enum Lease {
-    Kept,
-    GivenBack,
-    /// More is wanted, of this limit; what was held of another day or another limit is given back.
-    Wanted(Option<u64>),
-}
-
 /// Writes what was spent and leases what is wanted, in one transaction. Its outcome may stay unknown: then what was taken
 /// out is not put back, so the day may end a little early and never late.
 async fn settle(
     services: &Services,
     organization: OrganizationId,
     account: &Account,
-    lease: Lease,
+    lease: Lease<'_>,
 ) -> Result<(), DbError> {
     let spent = account.lock().take_out(lease);
     let wanted = matches!(lease, Lease::Wanted(_));
@@ -337,28 +210,26 @@ async fn settle(
     if let Some(spent) = &spent {
         sql_allowance::write(&mut tx, spent).await?;
     }
-    let Lease::Wanted(limit) = lease else { return tx.commit().await };
-    let now = sql_allowance::now(&mut tx).await?;
-    let day = Period::day(now);
-    let (units, beyond) = match limit {
-        None => (0, 0),
-        Some(limit) => {
-            let room = limit.saturating_sub(sql_allowance::held(&mut tx, day).await?);
-            let units = chunk(limit, room);
-            sql_allowance::lease(&mut tx, day, units).await?;
-            (units, room - units)
-        }
+    let leased = match lease {
+        Lease::Wanted(limit) => Some((limit, lease_more(&mut tx, limit).await?)),
+        Lease::Kept | Lease::GivenBack => None,
     };
+    if let Some(spent) = &spent {
+        // After the counter: every server locks in this order.
+        sql_allowance::note_keys(&mut tx, &spent.used_keys).await?;
+    }
     tx.commit().await?;
-    let mut state = account.lock();
-    if state.day != Some(day) {
-        (state.left, state.spent) = (0, 0);
+    if let Some((limit, leased)) = leased {
+        account.lock().enter(limit, leased);
     }
-    if state.limit != limit {
-        state.left = 0;
-    }
-    (state.day, state.limit, state.beyond) = (Some(day), limit, beyond);
-    state.left += units;
-    state.refused_until = (limit.is_some() && state.left == 0).then(|| Instant::now() + REFUSE_FOR);
     Ok(())
+}
+
+async fn lease_more(tx: &mut OrgTx, limit: &DayLimit) -> Result<Leased, DbError> {
+    let day = sql_allowance::today(tx).await?;
+    let Some(most) = limit.most() else { return Ok(Leased { day, units: 0, beyond: 0 }) };
+    let room = most.saturating_sub(sql_allowance::held(tx, day).await?);
+    let units = chunk(most, room);
+    sql_allowance::lease(tx, day, units).await?;
+    Ok(Leased { day, units, beyond: room - units })
 }

@@ -1,4 +1,26 @@
-//! How much of an allowance a server takes at once.
+//! What holds for a day, and how much of its allowance a server takes at once.
+
+use std::sync::Arc;
+
+use tenantry_kernel::quota::Beyond;
+
+/// What holds for an organization's day. Where any of it changes, what is held of the day is given back and asked for anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayLimit {
+    /// The limit; `None` is unlimited.
+    pub limit: Option<u64>,
+    /// What happens beyond it.
+    pub beyond: Beyond,
+    /// Whose midnight begins the day.
+    pub time_zone: Arc<str>,
+}
+
+impl DayLimit {
+    /// The most that is let through.
+    pub(super) fn most(&self) -> Option<u64> {
+        self.beyond.most(self.limit)
+    }
+}
 
 /// Below this many units they are taken one by one, so that the last ones go to whoever asks.
 const LAST: u64 = 20;

@@ -1,17 +1,21 @@
 //! Usage: what an organization has used, of how much, until when.
 
+mod account;
 mod allowance;
 mod allowance_rules;
+pub mod quota;
+mod quota_rules;
 mod sql;
 mod sql_allowance;
+mod sql_quota;
+mod sql_warnings;
 
-pub use allowance::{AllowanceError, Allowances, DayFacts, Unit};
+pub use account::DayFacts;
+pub use allowance::{AllowanceError, Allowances, Unit};
+pub use allowance_rules::DayLimit;
 
 use chrono::TimeDelta;
-use tenantry_kernel::{
-    period::Period,
-    usage::{DayUsage, Level, Quota, UsageView},
-};
+use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};
 
 use crate::{
     Services,
@@ -31,9 +35,10 @@ pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<U
     let mut tx = OrgTx::open(&services.db, scope).await?;
     let (held, now) = crate::billing::held(&mut tx).await?;
     let effective = services.plans.effective(&held, now).await?;
-    let (period, day) = (effective.period, Period::day(now));
+    let (period, day) = (effective.period, sql_allowance::today(&mut tx).await?);
     let totals = sql::totals(&mut tx, period.start, day.start).await?;
     let by_tool = sql::by_tool(&mut tx, period.start).await?;
+    let warnings = sql_warnings::of_periods(&mut tx, period.start, day.start).await?;
     let today = now.date_naive();
     let first = today - TimeDelta::days(DAYS - 1);
     let mut active = sql::by_day(&mut tx, first).await?;
@@ -51,13 +56,16 @@ pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<U
         organization: scope.organization(),
         plan: effective.plan.id.clone(),
         period,
-        dispatches: Quota::new(totals.dispatches, limits.dispatches, period.end),
+        dispatches: Quota::new(totals.dispatches, limits.dispatches, period.end)
+            .with_overage(limits.beyond.dispatches, totals.dispatches_overage),
         concurrent: Level { used: totals.slots, limit: limits.concurrent.map(u64::from) },
-        api_calls: Quota::new(totals.api_calls, limits.api_calls, day.end),
+        api_calls: Quota::new(totals.api_calls, limits.api_calls, day.end)
+            .with_overage(limits.beyond.api_calls, totals.api_calls_overage),
         storage_bytes: Level { used: totals.storage_bytes, limit: limits.storage_bytes },
         tokens_used: totals.tokens_used,
         cost_estimate: totals.cost_estimate,
         by_tool,
         daily,
+        warnings,
     })
 }

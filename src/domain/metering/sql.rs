@@ -12,7 +12,11 @@ use crate::db::{DbError, OrgTx, OrganizationBound as _};
 /// The numbers beside the limits.
 pub(super) struct Totals {
     pub dispatches: u64,
+    /// Those of them that were beyond a soft limit.
+    pub dispatches_overage: u64,
     pub api_calls: u64,
+    /// Those of them that were beyond a soft limit.
+    pub api_calls_overage: u64,
     pub slots: u64,
     pub storage_bytes: u64,
     pub tokens_used: u64,
@@ -34,6 +38,8 @@ pub(super) async fn totals(
     let row = sqlx::query!(
         r#"select coalesce(sum(used) filter (where meter = $2 and period_start = $3), 0)::bigint as "dispatches!",
                   coalesce(sum(used) filter (where meter = $4 and period_start = $5), 0)::bigint as "api_calls!",
+                  coalesce(sum(overage) filter (where meter = $2 and period_start = $3), 0)::bigint as "dispatches_overage!",
+                  coalesce(sum(overage) filter (where meter = $4 and period_start = $5), 0)::bigint as "api_calls_overage!",
                   coalesce(sum(used) filter (where meter = $6), 0)::bigint as "storage_bytes!",
                   (select count(*) from org.slots s
                    where s.organization_id = $1 and (s.expires_at is null or s.expires_at > app.now())) as "slots!",
@@ -55,7 +61,9 @@ pub(super) async fn totals(
     .await?;
     Ok(Totals {
         dispatches: count(row.dispatches),
+        dispatches_overage: count(row.dispatches_overage),
         api_calls: count(row.api_calls),
+        api_calls_overage: count(row.api_calls_overage),
         slots: count(row.slots),
         storage_bytes: count(row.storage_bytes),
         tokens_used: count(row.tokens_used),

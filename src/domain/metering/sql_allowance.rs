@@ -1,9 +1,15 @@
 //! Leases of the day's API calls, and what was spent of them.
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{KeyId, period::Period, usage::API_CALLS};
+use tenantry_kernel::{
+    KeyId,
+    period::Period,
+    quota::{Meter, warnings_due},
+    usage::API_CALLS,
+};
 use uuid::Uuid;
 
+use super::sql_warnings;
 use crate::db::{DbError, OrgTx, OrganizationBound as _};
 
 /// What a server has spent and writes down.
@@ -14,54 +20,89 @@ pub(super) struct Spent {
     pub units: i64,
     /// Units that are leased no more: spent or given back.
     pub unleased: i64,
+    /// The limit that held; `None` is unlimited.
+    pub limit: Option<u64>,
+    /// After how many units of the day overage begins; `None` where there is none.
+    pub overage_after: Option<u64>,
     /// Keys, and when they were used last.
     pub used_keys: Vec<(KeyId, DateTime<Utc>)>,
 }
 
-/// Writes it: counter, sum of the day and the keys' last use.
+/// Writes it: counter, sum of the day and warnings. The sums of days are by days in UTC, which this
+/// moment's is, unless the day has ended since.
 pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> {
     let organization = Uuid::from(tx.organization());
     if let Some(day) = spent.day {
-        sqlx::query!(
-            "with counter as (
-                 insert into org.usage_counters as c (organization_id, meter, period_start, used)
-                 values ($1, $2, $3, greatest($4::bigint, 0))
-                 on conflict (organization_id, meter, period_start) do update
-                     set used = greatest(c.used + $4, 0), leased = greatest(c.leased - $5::bigint, 0)
+        let used = sqlx::query_scalar!(
+            r#"with by_day as (
+                 insert into org.usage_by_day as d (organization_id, day, api_calls)
+                 values ($1, (least(app.now(), $7::timestamptz - interval '1 microsecond') at time zone 'utc')::date,
+                         greatest($4::bigint, 0))
+                 on conflict (organization_id, day) do update set api_calls = greatest(d.api_calls + $4, 0)
              )
-             insert into org.usage_by_day as d (organization_id, day, api_calls)
-             values ($1, ($3 at time zone 'utc')::date, greatest($4, 0))
-             on conflict (organization_id, day) do update set api_calls = greatest(d.api_calls + $4, 0)",
+             insert into org.usage_counters as c (organization_id, meter, period_start, used, overage)
+             values ($1, $2, $3, greatest($4, 0), greatest($4 - $6::bigint, 0))
+             on conflict (organization_id, meter, period_start) do update
+                 set used = greatest(c.used + $4, 0), leased = greatest(c.leased - $5::bigint, 0),
+                     -- Without a soft limit the differences are null, which greatest passes over.
+                     overage = greatest(c.overage + greatest(c.used + $4 - $6, 0) - greatest(c.used - $6, 0), 0)
+             returning used"#,
             organization,
             API_CALLS,
             day.start,
             spent.units,
-            spent.unleased
+            spent.unleased,
+            spent.overage_after.and_then(|units| i64::try_from(units).ok()),
+            day.end
         )
-        .execute(tx.connection())
+        .fetch_one(tx.connection())
         .await?;
-    }
-    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) =
-        spent.used_keys.iter().map(|(key, at)| (Uuid::from(*key), *at)).unzip();
-    if !keys.is_empty() {
-        sqlx::query!(
-            "update directory.api_keys k
-             set last_used_at = greatest(k.last_used_at, used.at)
-             from unnest($2::uuid[], $3::timestamptz[]) used (key_id, at)
-             where k.organization_id = $1 and k.key_id = used.key_id",
-            organization,
-            &keys,
-            &times
-        )
-        .execute(tx.connection())
-        .await?;
+        let due = warnings_due(spent.limit, u64::try_from(used).unwrap_or_default());
+        sql_warnings::note(tx, Meter::ApiCalls, day.start, spent.limit, &due).await?;
     }
     Ok(())
 }
 
-/// The database's time.
-pub(super) async fn now(tx: &mut OrgTx) -> Result<DateTime<Utc>, DbError> {
-    Ok(sqlx::query_scalar!(r#"select app.now() as "now!""#).fetch_one(tx.connection()).await?)
+/// Writes when keys were used last, in the order of their ids, so that no two servers wait for each other.
+pub(super) async fn note_keys(tx: &mut OrgTx, used: &[(KeyId, DateTime<Utc>)]) -> Result<(), DbError> {
+    if used.is_empty() {
+        return Ok(());
+    }
+    let organization = Uuid::from(tx.organization());
+    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) = used.iter().map(|(key, at)| (Uuid::from(*key), *at)).unzip();
+    sqlx::query!(
+        "with locked as (
+             select k.key_id from directory.api_keys k
+             where k.organization_id = $1 and k.key_id = any($2::uuid[])
+             order by k.key_id
+             for no key update
+         )
+         update directory.api_keys k
+         set last_used_at = greatest(k.last_used_at, used.at)
+         from locked
+         join unnest($2::uuid[], $3::timestamptz[]) used (key_id, at) on used.key_id = locked.key_id
+         where k.organization_id = $1 and k.key_id = locked.key_id",
+        organization,
+        &keys,
+        &times
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The organization's day of now, from midnight to midnight in its time zone.
+pub(super) async fn today(tx: &mut OrgTx) -> Result<Period, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let day = sqlx::query!(
+        r#"select day.day_start as "start!", day.day_end as "end!"
+           from directory.organizations o, app.day_of(o.time_zone, app.now()) day
+           where o.organization_id = $1"#,
+        organization
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(Period { start: day.start, end: day.end })
 }
 
 /// Units of the day that are spent or leased, held still until the transaction ends.

@@ -1,4 +1,5 @@
 //! Running an installation.
 
 pub mod demo;
+pub mod explain;
 pub mod verify;

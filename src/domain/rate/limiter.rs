@@ -9,7 +9,8 @@ use super::{
     table::{Start, Table},
 };
 
-/// Token buckets by key. A call for a known key takes some 40 ns, 100 where two processors press the same shard. It lives in one process: each server of an installation counts for itself.
+/// Token buckets by key. They live in one process: each server of an installation counts for itself. A call for a known key
+/// takes some 70 ns, 200 where two processors press one key, reading the clock included.
 #[derive(Debug)]
 pub struct Limiter<K> {
     buckets: Table<K, Bucket>,

@@ -1,6 +1,7 @@
 //! Organizations and their tenants: founding, listing, switching, and what a page needs to know of where it is.
 
 mod rules;
+mod settings;
 mod sql;
 
 use tenantry_kernel::{
@@ -14,6 +15,8 @@ use tenantry_kernel::{
 };
 
 pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
+
+pub use settings::{set_time_zone, time_zone};
 
 use crate::{
     Services,

@@ -3,6 +3,7 @@
 use tenantry_kernel::{
     FieldError, MemberId, OrganizationId, Role, TenantId, UserId,
     plan::{FREE, Held, Plan},
+    quota::Terms,
     requests::{CreateOrganization, SwitchTo},
     text::{Name, Slug},
 };
@@ -75,6 +76,7 @@ impl Founding {
                 version: plan.version,
                 anchor: first_anchor(plan, services.clock.now()),
                 expires_at: None,
+                terms: Terms::default(),
             },
         }
     }

@@ -12,8 +12,8 @@ use axum::{
 use chrono::{DateTime, Utc};
 use tenantry_domain::{
     Services,
-    access::Caller,
-    metering::{DayFacts, Unit},
+    access::{Caller, Visitor},
+    metering::{DayFacts, DayLimit, Unit},
     rate,
 };
 use tenantry_kernel::{Burst, Problem};
@@ -43,14 +43,22 @@ impl Meter {
     /// # Errors
     /// `RATE_LIMITED`; the database, where the plan is not known yet.
     pub async fn burst(&self, services: &Services, caller: &Caller) -> Result<(), Problem> {
-        let burst = match caller {
-            Caller::Key(key) => key.effective.plan.limits.burst,
-            Caller::Person(visitor) => match &visitor.place {
-                Some(place) => services.plans.effective(&place.held, services.clock.now()).await?.plan.limits.burst,
-                None => Burst::default(),
-            },
+        match caller {
+            Caller::Key(key) => self.take_burst(services, caller.counted_as(), key.effective.plan.limits.burst),
+            Caller::Person(visitor) => self.burst_of(services, visitor).await,
+        }
+    }
+
+    /// The same for a person; a call of a server function counts like one of the API.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`; the database, where the plan is not known yet.
+    pub async fn burst_of(&self, services: &Services, visitor: &Visitor) -> Result<(), Problem> {
+        let burst = match &visitor.place {
+            Some(place) => services.plans.effective(&place.held, services.clock.now()).await?.plan.limits.burst,
+            None => Burst::default(),
         };
-        self.take_burst(services, caller.counted_as(), burst)
+        self.take_burst(services, visitor.counted_as(), burst)
     }
 
     fn take_burst(&self, services: &Services, whom: Uuid, burst: Burst) -> Result<(), Problem> {
@@ -65,9 +73,14 @@ impl Meter {
     /// `API_DAILY_LIMIT`; the database, where more has to be leased.
     pub async fn day(&self, services: &Services, caller: &Caller) -> Result<(), Problem> {
         let Caller::Key(key) = caller else { return Ok(()) };
-        let limit = key.effective.plan.limits.api_calls;
+        let limits = &key.effective.plan.limits;
+        let limit = DayLimit {
+            limit: limits.api_calls,
+            beyond: limits.beyond.api_calls,
+            time_zone: Arc::clone(&key.time_zone),
+        };
         let now = services.memory.now();
-        match services.allowances.take(services, key.organization, limit, key.id).await {
+        match services.allowances.take(services, key.organization, &limit, key.id).await {
             Ok(unit) => {
                 let mut taken = self.lock();
                 taken.facts.api_day = unit.facts.map(|facts| day(facts, now));

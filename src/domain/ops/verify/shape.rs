@@ -33,7 +33,7 @@ pub(super) struct Column {
     /// PostgreSQL fills it and refuses a value.
     pub generated: bool,
     pub enumeration: bool,
-    /// The words in the checks on it.
+    /// The words in the checks on it; of numbers the first of a list.
     pub words: Vec<String>,
 }
 
@@ -103,8 +103,8 @@ const TABLES: &str = r#"
                 'generated', a.attgenerated <> '' or a.attidentity = 'a',
                 'enumeration', t.typtype = 'e',
                 'words', to_jsonb(array(
-                    select word[1]
-                    from pg_constraint k, regexp_matches(pg_get_constraintdef(k.oid), '''([^'']+)''::', 'g') word
+                    select coalesce(word[1], word[2])
+                    from pg_constraint k, regexp_matches(pg_get_constraintdef(k.oid), '''([^'']+)''::|ARRAY.([0-9]+)', 'g') word
                     where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum]))
             ) order by a.attnum)
             from pg_attribute a join pg_type t on t.oid = a.atttypid

@@ -1,0 +1,56 @@
+//! `tenantry billing`: what an organization has used.
+
+use std::fmt::Write as _;
+
+use clap::Subcommand;
+use tenantry_domain::{access::permit::UsageRead, metering};
+use tenantry_kernel::usage::UsageView;
+
+use crate::{
+    operate::{Open, OperateError},
+    output,
+};
+
+/// What can be asked.
+#[derive(Debug, Subcommand)]
+pub enum BillingCommand {
+    /// What the organization has used, of how much, until when: what its own dashboard shows.
+    Usage {
+        /// The organization, by id or slug.
+        org: String,
+    },
+}
+
+/// Does what the command says.
+pub(crate) async fn obey(command: BillingCommand, open: &Open<'_>) -> Result<(), OperateError> {
+    let BillingCommand::Usage { org } = command;
+    let organization = open.organization(&org).await?;
+    let view = metering::usage(open.services, &open.operator.in_organization::<UsageRead>(&organization)).await?;
+    output::print(open.json, &view, || text(&view))?;
+    Ok(())
+}
+
+fn text(view: &UsageView) -> String {
+    let of = |limit: Option<u64>| limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let (month, calls) = (&view.dispatches, &view.api_calls);
+    let mut text = format!("plan {}, {} to {}", view.plan, view.period.start, view.period.end);
+    let lines = [
+        ("dispatches", month.used, month.limit),
+        ("concurrent", view.concurrent.used, view.concurrent.limit),
+        ("api_calls", calls.used, calls.limit),
+        ("storage_bytes", view.storage_bytes.used, view.storage_bytes.limit),
+    ];
+    // Writing into a text cannot fail.
+    for (meter, used, limit) in lines {
+        let _ = write!(text, "\n{meter:<14} {used}{}", of(limit));
+    }
+    for (meter, overage) in [("dispatches", month.overage), ("api_calls", calls.overage)] {
+        if overage > 0 {
+            let _ = write!(text, "\n{meter:<14} {overage} beyond the limit");
+        }
+    }
+    for tool in &view.by_tool {
+        let _ = write!(text, "\n    {} {}", tool.tool, tool.dispatches);
+    }
+    text
+}
