@@ -171,3 +171,13 @@ async fn a_burst_is_refused_with_the_time_to_wait() {
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     slow.get("/api/v1/jobs").await.expect(200);
 }
+
+#[tokio::test]
+async fn a_larger_plan_begins_with_its_full_burst() {
+    let server = TestServer::without_worker().await;
+    let (owner, _) = server.owner("Ada", "free").await;
+    join_all((0..600).map(|_| async { owner.get("/api/v1/jobs").await.expect(200) })).await;
+    owner.put("/api/v1/subscription", &json!({"plan": "pro"})).await.expect(200);
+    let reply = owner.get("/api/v1/jobs").await.expect(200);
+    assert!(limits(&reply).1.starts_with(r#""burst";r=1999;"#), "{:?}", limits(&reply));
+}

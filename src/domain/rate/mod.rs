@@ -42,8 +42,9 @@ pub struct Limits {
     pub addresses: Limiter<Neighbour>,
     /// Sign-ups, by address.
     pub sign_ups: Limiter<Neighbour>,
-    /// Calls, by the id of the key or the member.
-    pub members: Limiter<Uuid>,
+    /// Calls, by the id of the key or the member and by what the plan allows: whoever gets another plan begins with its
+    /// full bucket, instead of paying there for what was taken from the old one.
+    pub members: Limiter<(Uuid, Burst)>,
     /// Failed sign-ins, by account.
     pub sign_ins: SignIns,
 }

@@ -62,7 +62,7 @@ impl Meter {
     }
 
     fn take_burst(&self, services: &Services, whom: Uuid, burst: Burst) -> Result<(), Problem> {
-        let taken = services.limits.members.take(&whom, burst, services.clock.instant());
+        let taken = services.limits.members.take(&(whom, burst), burst, services.clock.instant());
         self.lock().facts.burst = Some(BurstFacts::new(burst, &taken));
         Ok(rate::within_burst(services, taken, burst)?)
     }
