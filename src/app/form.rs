@@ -64,6 +64,13 @@ impl Form {
         u32::try_from(self.action.version().get()).unwrap_or(u32::MAX)
     }
 
+    /// Grows with every good answer and with no other: a refusal leaves the page as it is, with what was typed.
+    pub fn successes(self) -> Memo<u32> {
+        Memo::new(move |before: Option<&u32>| {
+            before.copied().unwrap_or_default() + u32::from(self.answers() > 0 && self.is_done())
+        })
+    }
+
     /// Was it answered, and well, the last time?
     pub fn is_done(self) -> bool {
         self.action.value().with(|value| matches!(value, Some(Ok(_))))

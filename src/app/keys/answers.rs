@@ -30,9 +30,11 @@ impl Forms {
         Self { create: create::form(), rotate: rotate::form(), revoke: revoke::form() }
     }
 
-    /// How often any of them was answered.
-    pub fn answers(self) -> u32 {
-        [self.create, self.rotate, self.revoke].into_iter().map(Form::answers).sum()
+    /// Grows whenever the list may be another: a key was made, or whatever was said of one that is in it. A new key that
+    /// is refused changes nothing, and what was typed for it stays.
+    pub fn changes(self) -> Signal<u32> {
+        let made = self.create.successes();
+        Signal::derive(move || made.get() + self.rotate.answers() + self.revoke.answers())
     }
 }
 

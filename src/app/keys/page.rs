@@ -24,14 +24,13 @@ use crate::app::{
 #[component]
 pub fn KeysPage() -> impl IntoView {
     let tenant = use_tenant();
-    // Another workspace has other keys, and nothing that was shown of this one stays.
-    let here = Memo::new(move |_| (tenant.id(), tenant.can(Permission::KeyRead)));
+    let sees = Memo::new(move |_| tenant.can(Permission::KeyRead));
     view! {
         <PageTitle text="API keys"/>
         <div class="page">
-            {move || match here.get() {
-                (_, true) => view! { <Keys/> }.into_any(),
-                (_, false) => view! { <NotYours/> }.into_any(),
+            {move || match sees.get() {
+                true => view! { <Keys/> }.into_any(),
+                false => view! { <NotYours/> }.into_any(),
             }}
         </div>
     }
@@ -69,9 +68,10 @@ fn Keys() -> impl IntoView {
     let forms = Forms::of_page();
     let query = use_query_map();
     let rows = Memo::new(move |_| query.with(|query| query.get("rows").unwrap_or_default()));
+    let changes = forms.changes();
     let ring = Reading::<ListKeys>::of(move || {
         let rows = rows.with(|rows| call::fields(&[("rows", rows)]));
-        (format!("{}&{rows}", tenant.fields()), forms.answers())
+        (format!("{}&{rows}", tenant.fields()), changes.get())
     });
     let told = Told::at_first(forms);
     follow(forms, told);

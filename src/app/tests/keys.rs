@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 use serde_json::Value;
-use tenantry_http::{App, router, site::Site};
+use tenantry_http::{App, site::Site};
 use tenantry_kernel::Role;
 use tenantry_testkit::{Client, Organization, Person, Reply, Served, TestDatabase};
 
