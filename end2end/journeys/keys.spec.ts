@@ -6,7 +6,7 @@ import type { APIRequestContext, Locator, Page } from '@playwright/test';
 import { open } from '../fixtures/hydration.ts';
 import { enrol } from '../fixtures/roles.ts';
 import { expect, test } from '../fixtures/test.ts';
-import { navigation } from '../fixtures/workspace.ts';
+import { navigation, switchTo } from '../fixtures/workspace.ts';
 
 const PAYLOAD = { tool: 'echo', action: 'greet', payload: { message: 'Hello' }, when_full: 'queue' };
 
@@ -47,8 +47,9 @@ async function revoke(page: Page, one: Locator, name: string): Promise<void> {
   await question.getByRole('button', { name: 'Revoke the key' }).click();
 }
 
-test('a key is made, used, replaced without a gap and revoked', async ({ page, context, member: _, request }) => {
+test('a key is made, used, replaced without a gap and revoked', async ({ page, context, member: _, request, watch }) => {
   test.setTimeout(120_000);
+  watch.announce(422, /^\/api\/rpc\/keys\/create$/);
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   let first = '';
 
@@ -118,6 +119,9 @@ test('a key is made, used, replaced without a gap and revoked', async ({ page, c
     await rotate(page, 'Nightly import', 'At once');
     await expect.poll(() => shown(page)).not.toBe(second);
     expect([await asks(request, second), await asks(request, await shown(page))]).toEqual([401, 200]);
+    await page.getByRole('button', { name: 'Copy the key' }).click();
+    const third = await shown(page);
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(third);
     await expect(row(page, 'Nightly import').last()).toContainText('expired');
   });
 });
@@ -164,6 +168,21 @@ test('a viewer is told why there is nothing to see', async ({ page, context, mem
   expect(await page.content()).not.toContain('tnt_');
 });
 
+test('what another organization lets one see is decided there', async ({ page, member, newPerson, server, watch }) => {
+  watch.announce(403, /^\/api\/rpc\/keys\/list$/);
+  const owner = await newPerson('Grace Hopper');
+  const elsewhere = await owner.found('Meridian');
+  await enrol(server, elsewhere, member.person, 'viewer');
+  await member.person.api.post('/api/v1/keys', { data: { name: 'ci', scopes: ['read'] } });
+  await open(page, '/keys');
+  await switchTo(page, 'Meridian');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Keys are not for your role');
+  await expect(page.getByRole('button', { name: 'Create key', exact: true })).toHaveCount(0);
+  await switchTo(page, 'Harbour Works');
+  await expect(row(page, 'ci')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('API keys');
+});
+
 test('more keys than a page has are shown when asked for', async ({ page, member }) => {
   for (let number = 1; number <= 27; number += 1) {
     const data = { name: `key ${number}`, scopes: ['read'] };
@@ -181,8 +200,7 @@ test('another organization has other keys, and what was shown is gone', async ({
   await open(page, '/keys');
   await create(page, 'Nightly import');
   const key = await shown(page);
-  await page.locator('summary').filter({ hasText: 'switch organization' }).click();
-  await page.getByRole('menuitemradio', { name: 'Meridian' }).click();
+  await switchTo(page, 'Meridian');
   await expect(page.getByText('No keys yet')).toBeVisible();
   expect(await page.getByRole('main').innerText()).not.toContain(key);
 });

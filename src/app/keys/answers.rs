@@ -5,10 +5,11 @@ use leptos::{
     wasm_bindgen::JsCast as _,
     web_sys::{HtmlDialogElement, HtmlFormElement},
 };
-use tenantry_kernel::Problem;
+use tenantry_kernel::{Problem, TenantId};
 
 use super::{api::ShownKey, create, revoke, rotate};
 use crate::app::{
+    context::use_tenant,
     form::Form,
     ui::{Toasts, Tone},
 };
@@ -66,28 +67,34 @@ impl Told {
 }
 
 /// After an answer: the question is closed, the form is empty again, a key that was made is shown, and who revoked one is
-/// told that it is done.
+/// told that it is done. Elsewhere nothing is told of here.
 pub fn follow(forms: Forms, told: Told) {
-    let toasts = Toasts::get();
-    Effect::new(move |before: Option<[u32; 3]>| {
-        let now = [forms.create, forms.rotate, forms.revoke].map(Form::answers);
-        let Some(before) = before.filter(|before| *before != now) else { return now };
+    let (tenant, toasts) = (use_tenant(), Toasts::get());
+    Effect::new(move |before: Option<(TenantId, [u32; 3])>| {
+        let now = (tenant.id(), [forms.create, forms.rotate, forms.revoke].map(Form::answers));
+        let Some((there, before)) = before.filter(|before| *before != now) else { return now };
         close_dialogs();
-        let made = [forms.create, forms.rotate].into_iter().zip(now.iter().zip(before));
-        for (form, _) in made.filter(|(_, (now, before))| *now != before) {
-            told.show(form.done());
+        let [created, rotated, revoked] = [0, 1, 2].map(|at| now.1[at] != before[at]);
+        if there != now.0 {
+            told.shown.set(None);
         }
-        if now[0] != before[0] && forms.create.is_done() {
+        if created {
+            told.show(forms.create.done());
+        }
+        if rotated {
+            told.show(forms.rotate.done());
+        }
+        if created && forms.create.is_done() {
             empty_form();
         }
-        if now[2] != before[2]
+        if revoked
             && forms.revoke.is_done()
             && let Some(toasts) = toasts
         {
             toasts.tell(Tone::Success, "The key is revoked. Whatever sends it is refused.");
         }
-        let answered = if now[1] != before[1] { forms.rotate } else { forms.revoke };
-        told.problem.set(answered.problem().get().filter(|_| now[0] == before[0]));
+        let answered = if rotated { forms.rotate } else { forms.revoke };
+        told.problem.set(answered.problem().get().filter(|_| rotated || revoked));
         now
     });
 }

@@ -3,10 +3,14 @@
 use leptos::prelude::*;
 use tenantry_kernel::key::{Environment, Scope};
 
-use super::{api::CreateKey, words};
+use super::{
+    api::{CreateKey, ListKeys},
+    words,
+};
 use crate::app::{
     context::TenantField,
     form::{Form, FormView},
+    reading::Reading,
     ui::{Button, ButtonVariant, Card, Checkbox, Field, Glyph, Select, SelectOption},
 };
 
@@ -26,14 +30,19 @@ pub fn form() -> Form {
 pub fn NewKey(
     /// The form.
     form: Form,
-    /// The key under which it happens once.
-    once: String,
+    /// The keys that there are; with each reading comes a new key under which the form happens once.
+    ring: Reading<ListKeys>,
 ) -> impl IntoView {
     view! {
         <Card title="Create a key" note="Its text is shown once, on this page, right after." attr:id=PLACE attr:tabindex="-1">
             <FormView form>
                 <TenantField/>
-                <input type="hidden" name="once" value=once/>
+                <Transition fallback=|| ()>
+                    {move || Suspend::new(async move {
+                        let once = ring.get().await.map(|ring| ring.once).unwrap_or_default();
+                        view! { <input type="hidden" name="once" value=once/> }
+                    })}
+                </Transition>
                 <div class="form-row">
                     <Field
                         name="name"

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use tenantry_kernel::Permission;
+use tenantry_kernel::{Code, Permission, Problem};
 
 use super::{
     answers::{Forms, Told, follow},
-    api::{KeyRing, ListKeys},
+    api::ListKeys,
     create::{self, NewKey},
     list::KeyList,
     shown::ShownOnce,
@@ -24,15 +24,46 @@ use crate::app::{
 #[component]
 pub fn KeysPage() -> impl IntoView {
     let tenant = use_tenant();
+    let forms = Forms::of_page();
+    let query = use_query_map();
+    let rows = Memo::new(move |_| query.with(|query| query.get("rows").unwrap_or_default()));
+    let changes = forms.changes();
+    let ring = Reading::<ListKeys>::of(move || {
+        let rows = rows.with(|rows| call::fields(&[("rows", rows)]));
+        (format!("{}&{rows}", tenant.fields()), changes.get())
+    });
+    let told = Told::at_first(forms);
+    follow(forms, told);
     let sees = Memo::new(move |_| tenant.can(Permission::KeyRead));
+    let makes = Memo::new(move |_| tenant.can(Permission::KeyManage) && !tenant.suspended());
     view! {
         <PageTitle text="API keys"/>
         <div class="page">
-            {move || match sees.get() {
-                true => view! { <Keys/> }.into_any(),
-                false => view! { <NotYours/> }.into_any(),
-            }}
+            {move || sees.get().then(|| view! { <Head/> })}
+            <ShownOnce shown=told.shown/>
+            {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
+            <Transition fallback=|| view! { <Skeleton block=true/> }>
+                {move || Suspend::new(async move {
+                    match ring.get().await {
+                        Ok(ring) => view! { <KeyList ring forms/> }.into_any(),
+                        Err(error) => view! { <Refused problem=error.into_problem()/> }.into_any(),
+                    }
+                })}
+            </Transition>
+            {move || makes.get().then(|| view! { <NewKey form=forms.create ring/> })}
         </div>
+    }
+}
+
+#[component]
+fn Head() -> impl IntoView {
+    view! {
+        <PageHeader
+            title="API keys"
+            lead="With a key a program acts in this workspace. It opens what its scopes say and nothing else."
+        >
+            <WayToCreate/>
+        </PageHeader>
     }
 }
 
@@ -62,47 +93,12 @@ fn WayToCreate() -> impl IntoView {
     }
 }
 
+/// In the place of the list: why it is not shown.
 #[component]
-fn Keys() -> impl IntoView {
-    let tenant = use_tenant();
-    let forms = Forms::of_page();
-    let query = use_query_map();
-    let rows = Memo::new(move |_| query.with(|query| query.get("rows").unwrap_or_default()));
-    let changes = forms.changes();
-    let ring = Reading::<ListKeys>::of(move || {
-        let rows = rows.with(|rows| call::fields(&[("rows", rows)]));
-        (format!("{}&{rows}", tenant.fields()), changes.get())
-    });
-    let told = Told::at_first(forms);
-    follow(forms, told);
-    view! {
-        <PageHeader
-            title="API keys"
-            lead="With a key a program acts in this workspace. It opens what its scopes say and nothing else."
-        >
-            <WayToCreate/>
-        </PageHeader>
-        <ShownOnce shown=told.shown/>
-        {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
-        <Transition fallback=|| view! { <Skeleton block=true/> }>
-            {move || Suspend::new(async move {
-                match ring.get().await {
-                    Ok(ring) => view! { <Ring ring forms/> }.into_any(),
-                    Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-}
-
-#[component]
-fn Ring(ring: KeyRing, forms: Forms) -> impl IntoView {
-    let tenant = use_tenant();
-    let manages = Memo::new(move |_| tenant.can(Permission::KeyManage));
-    let once = ring.once.clone();
-    view! {
-        <KeyList ring forms/>
-        {move || manages.get().then(|| view! { <NewKey form=forms.create once=once.clone()/> })}
+fn Refused(problem: Problem) -> impl IntoView {
+    match problem.code {
+        Code::Forbidden => view! { <NotYours/> }.into_any(),
+        _ => view! { <ProblemPage problem/> }.into_any(),
     }
 }
 

@@ -44,7 +44,7 @@ pub fn CopyButton(
     };
     view! {
         <span class="copy with-script">
-            <Button variant size r#type="button" glyph=Glyph::Copy on:click=copy>{children()}</Button>
+            <Button variant size r#type="button" glyph=Glyph::Copy on_press=copy>{children()}</Button>
             <span class="copy-said" role="status">{move || said.get()}</span>
         </span>
     }

@@ -3,6 +3,8 @@
 //!
 //! Every component renders valid HTML, the same on the server and in the browser: no time, no chance, no locale. What can
 //! work without scripts does. A component's root takes further attributes and listeners: `<Button attr:form="x" on:click=…>`.
+//! They stay those of the first rendering where a view is rendered anew in its place, so what belongs to a row of a list is a
+//! prop.
 //! What may change while one looks is a `Signal` and takes a value, a signal or a closure.
 //!
 //! | to | write |
