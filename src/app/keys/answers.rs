@@ -109,8 +109,9 @@ fn close_dialogs() {
 }
 
 fn empty_form() {
-    let form = document().query_selector(&format!("#{} form", create::PLACE)).ok().flatten();
-    if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+    if let Some(form) =
+        document().get_element_by_id(create::FORM).and_then(|form| form.dyn_into::<HtmlFormElement>().ok())
+    {
         form.reset();
     }
 }

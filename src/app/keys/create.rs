@@ -3,19 +3,18 @@
 use leptos::prelude::*;
 use tenantry_kernel::key::{Environment, Scope};
 
-use super::{
-    api::{CreateKey, ListKeys},
-    words,
-};
+use super::{api::CreateKey, words};
 use crate::app::{
     context::TenantField,
     form::{Form, FormView},
-    reading::Reading,
     ui::{Button, ButtonVariant, Card, Checkbox, Field, Glyph, Select, SelectOption},
 };
 
 /// The id of the form's place on the page.
 pub const PLACE: &str = "new-key";
+
+/// The id of the form.
+pub const FORM: &str = "new-key-form";
 
 /// Scopes that are ticked at first: enough to dispatch and to see what became of it.
 const TICKED: [Scope; 2] = [Scope::Read, Scope::Dispatch];
@@ -25,24 +24,26 @@ pub fn form() -> Form {
     Form::of::<CreateKey>()
 }
 
+/// The key under which the form happens once. It comes anew with each list, and the form must not: what is being typed would
+/// go with it.
+#[component]
+pub fn Once(
+    /// The key.
+    once: String,
+) -> impl IntoView {
+    view! { <input type="hidden" name="once" form=FORM value=once/> }
+}
+
 /// The form's fields.
 #[component]
 pub fn NewKey(
     /// The form.
     form: Form,
-    /// The keys that there are; with each reading comes a new key under which the form happens once.
-    ring: Reading<ListKeys>,
 ) -> impl IntoView {
     view! {
         <Card title="Create a key" note="Its text is shown once, on this page, right after." attr:id=PLACE attr:tabindex="-1">
-            <FormView form>
+            <FormView form attr:id=FORM>
                 <TenantField/>
-                <Transition fallback=|| ()>
-                    {move || Suspend::new(async move {
-                        let once = ring.get().await.map(|ring| ring.once).unwrap_or_default();
-                        view! { <input type="hidden" name="once" value=once/> }
-                    })}
-                </Transition>
                 <div class="form-row">
                     <Field
                         name="name"

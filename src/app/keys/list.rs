@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     answers::Forms,
     api::{KeyRing, KeyRow, MOST_ROWS, PAGE, ROWS},
+    create::Once,
     page::refusal,
     revoke::Revoke,
     rotate::Rotate,
@@ -20,41 +21,42 @@ pub fn KeyList(
     forms: Forms,
 ) -> impl IntoView {
     let KeyRing { keys, more, once } = ring;
-    if keys.is_empty() {
-        return view! {
-            <Card>
-                <EmptyState
-                    glyph=Glyph::Key
-                    title="No keys yet"
-                    text="A program signs in with a key instead of a person's password. Create one for each program, with no more scopes than it needs, so that each can be revoked alone."
-                />
-            </Card>
-        }
-        .into_any();
-    }
     let shown = keys.len();
-    let rows = keys.into_iter().map(|row| view! { <Row row forms once=once.clone()/> }).collect_view();
+    let list = if keys.is_empty() {
+        view! {
+            <EmptyState
+                glyph=Glyph::Key
+                title="No keys yet"
+                text="A program signs in with a key instead of a person's password. Create one for each program, with no more scopes than it needs, so that each can be revoked alone."
+            />
+        }
+        .into_any()
+    } else {
+        let rows = keys.into_iter().map(|row| view! { <Row row forms once=once.clone()/> }).collect_view();
+        view! { <ul class="keys" role="list">{rows}</ul> }.into_any()
+    };
     view! {
+        <Once once/>
         <Card title="Keys of this workspace">
-            <ul class="keys" role="list">{rows}</ul>
+            {list}
             {more.then(|| view! { <More shown/> })}
         </Card>
     }
-    .into_any()
 }
 
 #[component]
 fn Row(row: KeyRow, forms: Forms, once: String) -> impl IntoView {
     let KeyRow { name, text, scopes, test, grace, expired, life, .. } = row.clone();
+    let marks = [(test, Tone::Info, "test"), (grace, Tone::Warning, "in grace"), (expired, Tone::Danger, "expired")];
+    let marks = marks.into_iter().filter(|(holds, ..)| *holds);
+    let marks = marks.map(|(_, tone, word)| view! { <Badge tone>{word}</Badge> }).collect_view();
     let scopes = scopes.into_iter().map(|scope| view! { <Badge>{scope}</Badge> }).collect_view();
     view! {
         <li class="key">
             <div class="key-what">
                 <h3 class="key-name">
                     <span>{name}</span>
-                    {test.then(|| view! { <Badge tone=Tone::Info>"test"</Badge> })}
-                    {grace.then(|| view! { <Badge tone=Tone::Warning dot=true>"in grace"</Badge> })}
-                    {expired.then(|| view! { <Badge tone=Tone::Danger dot=true>"expired"</Badge> })}
+                    {marks}
                 </h3>
                 <p class="mono break">{text}</p>
                 <p class="row" data-gap="2"><span class="vh">"Scopes: "</span>{scopes}</p>

@@ -50,7 +50,7 @@ pub fn KeysPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-            {move || makes.get().then(|| view! { <NewKey form=forms.create ring/> })}
+            {move || makes.get().then(|| view! { <NewKey form=forms.create/> })}
         </div>
     }
 }
