@@ -1,7 +1,12 @@
 //! Server functions of API keys.
 
+use std::fmt;
+
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor},
+};
 
 use crate::app::error::AppError;
 
@@ -65,6 +70,39 @@ pub struct ShownKey {
     pub example: String,
 }
 
+/// The boxes of one name that were ticked. A form sends them as a list; whatever else is sent in their place is a list of
+/// that, so that who may not make keys is told so and not what is wrong with the fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ticked(Vec<String>);
+
+impl<'de> Deserialize<'de> for Ticked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TickedVisitor)
+    }
+}
+
+struct TickedVisitor;
+
+impl<'de> Visitor<'de> for TickedVisitor {
+    type Value = Ticked;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the boxes that were ticked")
+    }
+
+    fn visit_str<E>(self, one: &str) -> Result<Ticked, E> {
+        Ok(Ticked(vec![one.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut boxes: A) -> Result<Ticked, A::Error> {
+        let mut ticked = Vec::new();
+        while let Some(one) = boxes.next_element()? {
+            ticked.push(one);
+        }
+        Ok(Ticked(ticked))
+    }
+}
+
 /// The workspace's keys that are not revoked.
 #[server(prefix = "/api/rpc", endpoint = "keys/list")]
 pub async fn list_keys(
@@ -75,7 +113,7 @@ pub async fn list_keys(
     use tenantry_domain::access::permit::KeyRead;
 
     let scope = server::visitor(&tenant).await?.tenant::<KeyRead>()?;
-    Ok(verbs::ring(&server::services()?, &scope, verbs::rows(&rows)).await?)
+    verbs::ring(&server::services()?, &scope, verbs::rows(&rows)).await
 }
 
 /// Makes a key. Its text is in this answer and nowhere else.
@@ -83,7 +121,7 @@ pub async fn list_keys(
 pub async fn create_key(
     #[server(default)] tenant: String,
     #[server(default)] name: String,
-    #[server(default)] scopes: Vec<String>,
+    #[server(default)] scopes: Ticked,
     #[server(default)] environment: String,
     #[server(default)] expires_in_days: String,
     #[server(default)] once: Option<String>,
@@ -98,7 +136,7 @@ pub async fn create_key(
     let services = server::services()?;
     let wish = requests::CreateKey {
         name,
-        scopes: verbs::scopes(&scopes)?,
+        scopes: verbs::scopes(&scopes.0)?,
         environment: verbs::environment(&environment)?,
         expires_at: verbs::end(&expires_in_days, services.clock.now())?,
     };

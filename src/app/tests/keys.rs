@@ -159,6 +159,7 @@ async fn a_viewer_sees_nothing_and_an_operator_changes_nothing() {
             .calls(who, "create", &[("scopes[]", "everything"), ("expires_in_days", "soon")])
             .await
             .refused(403, "FORBIDDEN");
+        scene.calls(who, "create", &[("scopes", "read")]).await.refused(403, "FORBIDDEN");
         scene.calls(who, "rotate", &[("key", "no id"), ("grace_period_hours", "-1")]).await.refused(403, "FORBIDDEN");
         scene.calls(who, "revoke", &[("key", &key)]).await.refused(403, "FORBIDDEN");
     }
