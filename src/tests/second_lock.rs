@@ -8,6 +8,11 @@ use sqlx::{
     postgres::{PgListener, PgPoolOptions},
     query_scalar,
 };
+use tenantry_domain::{
+    access::{self, Destination, Host, permit::JobRead},
+    accounts::SessionToken,
+    db::TenantTx,
+};
 use tenantry_kernel::{OrganizationId, TenantId};
 use tenantry_testkit::{Organization, TestServer};
 
@@ -354,4 +359,30 @@ async fn whoever_listens_hears_nothing_of_another() {
     let notifying = "select count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
          where n.nspname in ('app', 'org', 'tenant', 'directory', 'platform') and p.prosrc ilike '%notify%'";
     assert_eq!(server.database.truth::<i64>(notifying).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_gives_up_while_a_transaction_begins_leaves_none_behind() {
+    let server = TestServer::without_worker().await;
+    let (ada, acme) = server.owner("Ada", "pro").await;
+    let token =
+        ada.cookie().and_then(|cookie| cookie.split_once('=')).and_then(|(_, token)| SessionToken::parse(token));
+    let destination = Destination::Id(acme.tenant);
+    let services = &server.database.services;
+    let visitor = access::enter(services, &token.expect("a session"), &Host::Main, &destination).await.expect("known");
+    let scope = visitor.tenant::<JobRead>().expect("an owner may read");
+    let begun = "select count(*) from pg_stat_activity
+         where datname = current_database() and usename = 'tenantry_app' and state like 'idle in transaction%'";
+    for round in 0..120_u64 {
+        let patience = Duration::from_micros(40 + round * 13 % 500);
+        drop(tokio::time::timeout(patience, TenantTx::open(&services.db, &scope)).await);
+        let none_left = async {
+            while server.database.truth::<i64>(begun).await > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        // Sooner than the role's own time-out would end it.
+        let waited = tokio::time::timeout(Duration::from_secs(8), none_left).await;
+        waited.unwrap_or_else(|_| panic!("given up after {patience:?}, a transaction was left behind"));
+    }
 }

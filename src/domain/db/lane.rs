@@ -11,7 +11,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection as _, PgConnection, PgPool, Postgres,
+    Connection as _, PgConnection, PgPool, Postgres, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -52,6 +52,20 @@ impl Deref for Turn<PoolConnection<Postgres>> {
 }
 
 impl DerefMut for Turn<PoolConnection<Postgres>> {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.got
+    }
+}
+
+impl Deref for Turn<Transaction<'static, Postgres>> {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.got
+    }
+}
+
+impl DerefMut for Turn<Transaction<'static, Postgres>> {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.got
     }

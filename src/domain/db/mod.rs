@@ -46,6 +46,9 @@ pub struct Connections {
 /// A connection of the platform's role.
 pub type PlatformConnection = Turn<PoolConnection<Postgres>>;
 
+/// A transaction of the platform's role that has begun.
+pub(crate) type PlatformTransaction = Turn<Transaction<'static, Postgres>>;
+
 /// A transaction of the application's role that has begun.
 type AppTransaction = Turn<Transaction<'static, Postgres>>;
 
@@ -103,18 +106,25 @@ impl Db {
         self.platform.get(&self.presence, |pool| async move { pool.acquire().await }).await
     }
 
+    /// Begins a transaction of the platform's role.
+    ///
+    /// # Errors
+    /// When there is no connection within the time that a request may wait.
+    pub(crate) async fn platform_transaction(&self) -> Result<PlatformTransaction, DbError> {
+        self.platform.get(&self.presence, |pool| begin_apart(pool, "begin".to_owned())).await
+    }
+
     /// Begins a transaction of the application's role and binds it, in one round trip; for [`tx`] alone. A statement that
     /// sets cannot take parameters; both values are typed ids, whose UUIDs' text is hexadecimal digits and hyphens, so the
     /// text is safe.
     async fn begin(&self, organization: OrganizationId, tenant: Option<TenantId>) -> Result<AppTransaction, DbError> {
         let tenant = tenant.map(|tenant| tenant.uuid().to_string()).unwrap_or_default();
-        let opening = &format!(
+        let opening = format!(
             "begin; set local app.organization_id = '{}'; set local app.tenant_id = '{tenant}'; \
              set local search_path = tenant",
             organization.uuid()
         );
-        let begin = |pool: PgPool| async move { pool.begin_with(AssertSqlSafe(opening.clone())).await };
-        self.app.get(&self.presence, begin).await
+        self.app.get(&self.presence, |pool| begin_apart(pool, opening.clone())).await
     }
 
     /// What somebody says who got a connection and has heard nothing since then.
@@ -139,6 +149,13 @@ impl Db {
         self.app.close().await;
         self.platform.close().await;
     }
+}
+
+/// Begins a transaction in a task of its own: a request that is dropped while it begins would otherwise leave a connection
+/// behind that has begun on the server and does not know it.
+async fn begin_apart(pool: PgPool, opening: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(opening)).await });
+    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// The address under which the compiler's check of queries finds a database: with the tenants' schema on the search path,

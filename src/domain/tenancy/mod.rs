@@ -152,9 +152,9 @@ async fn found(
     }
     let scope = founding_scope(founding.user, founding.member, founding.organization, founding.tenant);
     let mut tx = TenantTx::open(&services.db, &scope).await?;
-    let mut connection = services.db.platform().await?;
     // Held until the organization is there: nobody else counts this person's meanwhile, in any process.
-    let mut counting = sql::begin_counting(&mut connection, founding.user).await?;
+    let mut counting = services.db.platform_transaction().await?;
+    sql::hold_person(&mut counting, founding.user).await?;
     let most = services.settings.free_organizations;
     if is_free && sql::owned_on_plan(&mut counting, founding.user, &founding.held.plan).await? >= i64::from(most) {
         return Err(TenancyError::TooMany(most));

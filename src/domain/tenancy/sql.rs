@@ -1,7 +1,7 @@
 //! Organizations, tenants and memberships.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use tenantry_kernel::{
     OrganizationId, Role, ToolId, UserId,
     tenancy::{OrganizationView, TenantStatus, TenantView},
@@ -55,17 +55,13 @@ pub(super) async fn organizations_of(
     Ok(organizations)
 }
 
-/// Begins a transaction that holds the person's own row. What is counted in it is counted after the lock was given, by a
+/// Holds the person's own row until the transaction ends. What is counted in it is counted after the lock was given, by a
 /// statement of its own: in one statement it would be as old as the wait.
-pub(super) async fn begin_counting(
-    connection: &mut PgConnection,
-    user: UserId,
-) -> Result<Transaction<'_, Postgres>, DbError> {
-    let mut counting = connection.begin().await?;
+pub(super) async fn hold_person(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
     sqlx::query!("select user_id from platform.users where user_id = $1 for no key update", Uuid::from(user))
-        .fetch_one(&mut *counting)
+        .fetch_one(connection)
         .await?;
-    Ok(counting)
+    Ok(())
 }
 
 pub(super) async fn owned_on_plan(connection: &mut PgConnection, user: UserId, plan: &str) -> Result<i64, DbError> {

@@ -77,19 +77,21 @@ impl Chaos {
         let (stage, ledger) = (Arc::new(stage), Arc::new(Ledger::default()));
         let mut chance = Chance::new(self.seed);
         let (stop, watched) = (CancellationToken::new(), CancellationToken::new());
-        let mut disturbances = JoinSet::new();
-        {
+        let watching = {
             let (stage, ledger, watched) = (Arc::clone(&stage), Arc::clone(&ledger), watched.clone());
-            disturbances.spawn(async move { truth::watch_limits(&stage, &ledger, watched).await });
-        }
+            tokio::spawn(async move { truth::watch_limits(&stage, &ledger, watched).await })
+        };
+        let mut disturbances = JoinSet::new();
         if self.disturbed {
             disturb(&mut disturbances, &stage, &ledger, &mut chance, &stop);
         }
         self.clients(&stage, &ledger, &mut chance).await;
         stop.cancel();
+        // A server that still dies would take jobs with it for as long as their leases live.
+        disturbances.join_all().await;
         truth::settle(&stage, &ledger).await;
         watched.cancel();
-        disturbances.join_all().await;
+        watching.await.expect("looking at limits does not panic");
         truth::audit(&stage, &ledger).await;
         Report { seed: self.seed, tally: ledger.tally(), findings: ledger.findings() }
     }
