@@ -137,6 +137,28 @@ test('what happened elsewhere meanwhile is told on the page', async ({ page, mem
   await expect(page.getByText('No keys yet')).toBeVisible();
 });
 
+test('while the list is read anew, what stands there works and stays', async ({ page, member }) => {
+  await member.person.api.post('/api/v1/keys', { data: { name: 'ci', scopes: ['read'] } });
+  await open(page, '/keys');
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/rpc/keys/list', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await create(page, 'Nightly import');
+  await shown(page);
+  await row(page, 'ci').getByRole('button', { name: 'Revoke' }).click();
+  const question = page.getByRole('dialog', { name: 'Revoke ci?' });
+  await expect(question).toBeVisible();
+  answer();
+  await expect(page.getByText('Nightly import', { exact: true })).toBeVisible();
+  await expect(question).toBeVisible();
+  await question.getByRole('button', { name: 'Revoke the key' }).click();
+  await expect(row(page, 'ci')).toHaveCount(0);
+  await expect(row(page, 'Nightly import')).toHaveCount(1);
+});
+
 test('an operator sees the keys and why they are not theirs to change', async ({ page, context, member, newPerson, server }) => {
   await member.person.api.post('/api/v1/keys', { data: { name: 'ci', scopes: ['read'] } });
   const operator = await newPerson('Grace Hopper');

@@ -31,7 +31,7 @@ pub struct KeyRing {
 }
 
 /// A key as its page shows it. The server writes what can be written there as text, which spares the browser parsers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KeyRow {
     /// Its id.
     pub id: String,

@@ -10,7 +10,7 @@ use super::{
     revoke::Revoke,
     rotate::Rotate,
 };
-use crate::app::ui::{Badge, Card, EmptyState, Glyph, Tone};
+use crate::app::ui::{Badge, Card, EmptyState, Glyph, Rows, Tone};
 
 /// The keys, newest first, or what to do first where there is none.
 #[component]
@@ -19,6 +19,8 @@ pub fn KeyList(
     ring: KeyRing,
     /// What is done to them.
     forms: Forms,
+    /// Where they stand on the page.
+    rows: Rows,
 ) -> impl IntoView {
     let KeyRing { keys, more, once } = ring;
     let shown = keys.len();
@@ -32,7 +34,8 @@ pub fn KeyList(
         }
         .into_any()
     } else {
-        let rows = keys.into_iter().map(|row| view! { <Row row forms once=once.clone()/> }).collect_view();
+        let once = once.clone();
+        let rows = rows.draw(keys, move |row| view! { <Row row forms once=once.clone()/> }.into_any());
         view! { <ul class="keys" role="list">{rows}</ul> }.into_any()
     };
     view! {

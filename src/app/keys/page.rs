@@ -17,7 +17,7 @@ use crate::app::{
     layout::PageTitle,
     problem_view::{ProblemAlert, ProblemPage, status},
     reading::Reading,
-    ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton, PageHeader, Skeleton},
+    ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton, PageHeader, Rows, Skeleton},
 };
 
 /// API keys.
@@ -26,12 +26,13 @@ pub fn KeysPage() -> impl IntoView {
     let tenant = use_tenant();
     let forms = Forms::of_page();
     let query = use_query_map();
-    let rows = Memo::new(move |_| query.with(|query| query.get("rows").unwrap_or_default()));
+    let wanted = Memo::new(move |_| query.with(|query| query.get("rows").unwrap_or_default()));
     let changes = forms.changes();
     let ring = Reading::<ListKeys>::of(move || {
-        let rows = rows.with(|rows| call::fields(&[("rows", rows)]));
-        (format!("{}&{rows}", tenant.fields()), changes.get())
+        let wanted = wanted.with(|rows| call::fields(&[("rows", rows)]));
+        (format!("{}&{wanted}", tenant.fields()), changes.get())
     });
+    let rows = Rows::of_page();
     let told = Told::at_first(forms);
     follow(forms, told);
     let sees = Memo::new(move |_| tenant.can(Permission::KeyRead));
@@ -45,7 +46,7 @@ pub fn KeysPage() -> impl IntoView {
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
                     match ring.get().await {
-                        Ok(ring) => view! { <KeyList ring forms/> }.into_any(),
+                        Ok(ring) => view! { <KeyList ring forms rows/> }.into_any(),
                         Err(error) => view! { <Refused problem=error.into_problem()/> }.into_any(),
                     }
                 })}

@@ -31,6 +31,7 @@
 //! | say that there is nothing | `<EmptyState glyph=Glyph::Jobs title="No jobs yet" text="…">` a button `</EmptyState>` |
 //! | hold a place | `<Skeleton lines=4/>`, `<Skeleton block=true/>` as a fallback |
 //! | list | `<Table caption="Jobs" columns=vec![Column::text("Job"), Column::figures("Took")]>` rows of `<tr>` with [`RowHead`], [`Cell`] |
+//! | list what is read anew | `Rows::of_page()` in the page, then `rows.draw(items, \|item\| view! { <li>…</li> }.into_any())` |
 //! | lead through steps | `<Stepper label="Set-up" steps=steps current=1/>` of [`StepItem`] |
 //! | unfold a menu | `<Menu trigger=\|\| view! { "More" }><MenuList><MenuLink href="/account">"Account"</MenuLink></MenuList></Menu>` |
 //! | unfold a text | `<Disclosure summary="Why?">"…"</Disclosure>` |
@@ -67,6 +68,7 @@ mod meter;
 mod nav_link;
 mod page_header;
 mod radio_cards;
+mod rows;
 mod select;
 mod skeleton;
 mod stepper;
@@ -103,6 +105,7 @@ pub use self::{
     nav_link::{NavLink, NavSheet},
     page_header::PageHeader,
     radio_cards::{Choice, RadioCards},
+    rows::Rows,
     select::{Select, SelectOption},
     skeleton::Skeleton,
     stepper::{StepItem, Stepper},
