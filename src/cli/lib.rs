@@ -79,7 +79,8 @@ impl From<Exit> for std::process::ExitCode {
 
 /// Warns of settings that nothing reads, since a misspelt one would silently do nothing.
 pub fn warn_of_unknown_settings() {
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 10] = [
+        "TENANTRY_ALLOW_LOOPBACK_TOOLS",
         "TENANTRY_BASE_DOMAIN",
         "TENANTRY_DATA_DIR",
         "TENANTRY_FREE_ORGANIZATIONS",

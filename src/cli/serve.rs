@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use tenantry_domain::{Settings, rate::TrustedProxies, services::PlanChoice};
 use url::Url;
 
@@ -27,6 +27,17 @@ pub struct ServeArgs {
     /// The proxies in front whose X-Forwarded-For counts: networks with commas between them; nobody's otherwise.
     #[arg(long, env = "TENANTRY_TRUSTED_PROXIES", default_value = "", value_name = "CIDRS")]
     pub trusted_proxies: TrustedProxies,
+    /// Let tools and webhooks call this machine itself; on with --dev unless said otherwise.
+    #[arg(
+        long,
+        env = "TENANTRY_ALLOW_LOOPBACK_TOOLS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        value_name = "YES OR NO"
+    )]
+    pub allow_loopback_tools: Option<bool>,
     /// A database elsewhere, as its migrator; an embedded one otherwise.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
@@ -90,6 +101,7 @@ impl ServeArgs {
             plans: self.plans,
             free_organizations: self.free_organizations,
             trusted_proxies: self.trusted_proxies.clone(),
+            loopback_tools: self.allow_loopback_tools.unwrap_or(self.dev),
             ..Settings::new(public_url)
         })
     }

@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
+    Keyring,
     access::Memory,
     accounts::password::PasswordGate,
     billing::Plans,
@@ -21,6 +22,7 @@ use crate::{
     dispatch::Floor,
     idempotency::InFlight,
     metering::Allowances,
+    outbound::Outbound,
     rate::{Limits, TrustedProxies},
 };
 
@@ -60,6 +62,8 @@ pub struct Settings {
     pub free_organizations: u32,
     /// The proxies whose word counts for where a request came from.
     pub trusted_proxies: TrustedProxies,
+    /// Whether what tenants name may be on this machine itself (127.0.0.0/8 and ::1); for development.
+    pub loopback_tools: bool,
 }
 
 impl Settings {
@@ -72,6 +76,7 @@ impl Settings {
             plans: PlanChoice::default(),
             free_organizations: 20,
             trusted_proxies: TrustedProxies::default(),
+            loopback_tools: false,
         }
     }
 
@@ -156,6 +161,10 @@ pub struct Services {
     pub allowances: Allowances,
     /// Who has come how fast to this process.
     pub limits: Arc<Limits>,
+    /// The keys to what lies sealed in the database.
+    pub keyring: Keyring,
+    /// The one way out.
+    pub outbound: Outbound,
 }
 
 impl Services {
@@ -164,6 +173,8 @@ impl Services {
     pub fn new(db: Db, settings: Settings) -> Self {
         Self {
             plans: Plans::new(db.clone()),
+            keyring: db.keyring().clone(),
+            outbound: Outbound::new(&settings),
             db,
             clock: Clock::default(),
             entropy: Entropy,

@@ -40,6 +40,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::dispatch::jobs))
         .routes(routes!(rest::dispatch::job))
         .routes(routes!(rest::dispatch::cancel))
+        .routes(routes!(rest::dispatch::complete))
         .routes(routes!(rest::dispatch::tools))
         .routes(routes!(rest::dispatch::tool))
         // Keys

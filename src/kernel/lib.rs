@@ -21,6 +21,7 @@ pub mod requests;
 pub mod standing;
 pub mod tenancy;
 pub mod text;
+pub mod tool;
 pub mod usage;
 
 pub use id::{JobId, KeyId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};

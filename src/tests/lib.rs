@@ -44,6 +44,8 @@ mod openapi;
 #[cfg(test)]
 mod organizations;
 #[cfg(test)]
+mod outbound;
+#[cfg(test)]
 mod planned_once;
 #[cfg(test)]
 mod plans;

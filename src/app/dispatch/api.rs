@@ -1,8 +1,9 @@
 //! Server functions of tools and jobs.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::dispatch::{AcceptedJob, JobHead, ToolView, WhenFull};
+use tenantry_kernel::dispatch::{AcceptedJob, Attempt, JobHead, ToolView, WhenFull};
 
 use crate::app::error::AppError;
 
@@ -26,6 +27,12 @@ pub struct JobSheet {
     pub result: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
+    /// Attempts that did not end it.
+    pub timeline: Vec<Attempt>,
+    /// It is not taken up before this.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// The tool has it and answers later, until this.
+    pub waits_until: Option<DateTime<Utc>>,
 }
 
 /// The tenant's tools.
@@ -172,8 +179,9 @@ mod reading {
     }
 
     pub fn sheet(job: JobView) -> JobSheet {
-        let JobView { head, payload, result, error } = job;
-        JobSheet { head, payload: pretty(&payload), result: result.as_ref().map(pretty), error }
+        let JobView { head, payload, result, error, timeline, retry_at, waits_until } = job;
+        let (payload, result) = (pretty(&payload), result.as_ref().map(pretty));
+        JobSheet { head, payload, result, error, timeline, retry_at, waits_until }
     }
 
     fn pretty(value: &Value) -> String {

@@ -59,7 +59,7 @@ pub fn JobPage() -> impl IntoView {
 
 #[component]
 fn Sheet(sheet: JobSheet, cancel: Form) -> impl IntoView {
-    let JobSheet { head, payload, result, error } = sheet;
+    let JobSheet { head, payload, result, error, .. } = sheet;
     let title = format!("{} · {}", head.tool, head.action);
     let over = head.status.is_over();
     let id = head.id.to_string();

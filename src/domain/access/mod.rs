@@ -3,6 +3,7 @@
 //! A [`Visitor`] is somebody who is known and stands somewhere (or nowhere yet); nothing can be opened with it. Asking it
 //! for a permission gives a scope, and the scope's type names the permission, so a verb cannot be called with another.
 
+mod callback;
 mod caller;
 mod host;
 mod memory;
@@ -24,6 +25,8 @@ use subtle::ConstantTimeEq as _;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
 use tokio::time::timeout;
 
+pub(crate) use callback::callback_token;
+pub use callback::{Callback, enter_with_callback};
 pub use caller::{Caller, KnownKey};
 pub use host::Host;
 pub use memory::Memory;

@@ -12,7 +12,7 @@ use tenantry_kernel::OrganizationId;
 use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use super::{answers::Answers, batch::Asked, ends::End, lanes::Lanes, spent::Spent};
+use super::{answers::Answers, batch::Asked, ends::End, lanes::Lanes, runs::Runs, spent::Spent};
 
 /// Batches that are under way at once in this process: half of the application's connections, so that however many
 /// tenants dispatch, the others' requests find one.
@@ -28,6 +28,8 @@ pub struct Floor {
     pub(super) admissions: Lanes<Asked>,
     /// Runs whose end is to be written.
     pub(super) ends: Lanes<End>,
+    /// Attempts that are under way.
+    pub(super) runs: Runs,
     /// Organizations that have used up their month.
     pub(super) spent: Spent,
     /// What was answered to those who only asked.
@@ -42,6 +44,7 @@ impl Default for Floor {
             work: Arc::default(),
             admissions: Lanes::default(),
             ends: Lanes::default(),
+            runs: Runs::default(),
             spent: Spent::default(),
             answers: Answers::default(),
         }
@@ -72,6 +75,12 @@ impl Floor {
 
     /// Forgets what was remembered of an organization's plan, since that has changed.
     pub(crate) fn plan_changed(&self, organization: OrganizationId) {
+        self.spent.forget(organization);
+        self.answers.changed(organization);
+    }
+
+    /// Forgets what was remembered of an organization's tools, since one of them has changed.
+    pub(super) fn tools_changed(&self, organization: OrganizationId) {
         self.spent.forget(organization);
         self.answers.changed(organization);
     }

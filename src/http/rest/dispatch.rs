@@ -15,14 +15,14 @@ use tenantry_kernel::{
     JobId, Problem, ToolId,
     dispatch::{AcceptedJob, CheckView, JobHead, JobView, ToolView},
     page::Page,
-    requests::{CheckRequest, DispatchRequest},
+    requests::{CheckRequest, CompleteRequest, DispatchRequest},
 };
 use utoipa::ToSchema;
 
 use super::{Reply, replayable};
 use crate::{
     App, body,
-    guard::{Id, InTenant, Once, PageQuery},
+    guard::{ByCallback, Id, InTenant, Once, PageQuery},
     problem::ApiError,
 };
 
@@ -141,6 +141,25 @@ pub(crate) async fn cancel(
     Id(id): Id<JobId>,
 ) -> Reply<JobBody> {
     Ok(Json(JobBody { job: verbs::cancel(&app.services, &allowed.scope, id).await? }))
+}
+
+/// Say how a job went: for a tool that answered 202, with the token that it was given. The same word may be repeated.
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/complete", tag = "dispatch", security(("callback" = [])),
+    params(("id" = JobId, Path)), request_body = CompleteRequest, responses(
+    (status = 200, description = "The job has ended.", body = AcceptedBody),
+    (status = 401, description = "UNAUTHENTICATED: no token of this job's", body = Problem),
+    (status = 403, description = "TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND: the job is no more", body = Problem),
+    (status = 409, description = "CONFLICT: it had ended before, or a later attempt has it.", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn complete(
+    State(app): State<App>,
+    ByCallback(callback): ByCallback,
+    request: Request,
+) -> Reply<AcceptedBody> {
+    let (word, _) = body::json::<CompleteRequest>(request).await?;
+    Ok(Json(AcceptedBody { job: verbs::complete(&app.services, &callback, word).await? }))
 }
 
 /// The workspace's tools, by name.
