@@ -8,6 +8,7 @@
 //! the helpers in this folder, and never another slice; [`routes`] is where slices meet.
 
 mod accounts;
+mod answers;
 mod billing;
 mod call;
 pub mod context;
@@ -24,6 +25,7 @@ mod plan_words;
 mod problem_view;
 mod reading;
 mod routes;
+mod shown_once;
 mod tenancy;
 pub mod ui;
 mod when;

@@ -8,7 +8,7 @@ use serde::{
     de::{SeqAccess, Visitor},
 };
 
-use crate::app::error::AppError;
+use crate::app::{error::AppError, shown_once::Shown};
 
 /// The page that shows keys.
 pub const PAGE: &str = "/keys";
@@ -51,23 +51,6 @@ pub struct KeyRow {
     pub life: String,
     /// What stops when it is revoked.
     pub stops: String,
-}
-
-/// A key that was just made, for the one page that shows its text.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShownKey {
-    /// The id of the workspace that it belongs to.
-    pub tenant: String,
-    /// Its id.
-    pub id: String,
-    /// What it is called.
-    pub name: String,
-    /// What is told of it beside its text.
-    pub note: String,
-    /// Its whole text; `None` where the same form was sent before.
-    pub secret: Option<String>,
-    /// A call that works with it.
-    pub example: String,
 }
 
 /// The boxes of one name that were ticked. A form sends them as a list; whatever else is sent in their place is a list of
@@ -125,7 +108,7 @@ pub async fn create_key(
     #[server(default)] environment: String,
     #[server(default)] expires_in_days: String,
     #[server(default)] once: Option<String>,
-) -> Result<ShownKey, AppError> {
+) -> Result<Shown, AppError> {
     use crate::app::server;
     use leptos::server_fn::ServerFn as _;
     use tenantry_domain::access::permit::KeyManage;
@@ -152,7 +135,7 @@ pub async fn rotate_key(
     #[server(default)] key: String,
     #[server(default)] grace_period_hours: String,
     #[server(default)] once: Option<String>,
-) -> Result<ShownKey, AppError> {
+) -> Result<Shown, AppError> {
     use crate::app::server;
     use leptos::server_fn::ServerFn as _;
     use tenantry_domain::access::permit::KeyManage;
@@ -198,8 +181,8 @@ mod verbs {
         standing::Standing,
     };
 
-    use super::{KeyRing, MOST_ROWS, ROWS, ShownKey};
-    use crate::app::{call, error::AppError, keys::told, server};
+    use super::{KeyRing, MOST_ROWS, ROWS};
+    use crate::app::{call, error::AppError, keys::told, server, shown_once::Shown};
 
     /// How many keys an address asks for; an address that asks for nonsense gets the first ones.
     pub fn rows(text: &str) -> u32 {
@@ -265,7 +248,7 @@ mod verbs {
         wish: &CreateKey,
         days: &str,
         once: Option<&str>,
-    ) -> Result<ShownKey, AppError> {
+    ) -> Result<Shown, AppError> {
         let body = format!("{}\n{:?}\n{:?}\n{days}", wish.name, wish.scopes, wish.environment);
         let once = once_key(scope, "create", &body, once);
         let answer = match keys::create(services, scope, wish, once.as_ref()).await {
@@ -283,7 +266,7 @@ mod verbs {
         key: KeyId,
         wish: &RotateKey,
         once: Option<&str>,
-    ) -> Result<ShownKey, AppError> {
+    ) -> Result<Shown, AppError> {
         let once = once_key(scope, "rotate", &format!("{key}\n{:?}", wish.grace_period_hours), once);
         let answer = keys::rotate(services, scope, key, wish, once.as_ref()).await?;
         let RotatedKeyView { key, secret, previous } = call::value(&answer.body)?;

@@ -36,7 +36,7 @@ pub fn KeyList(
     } else {
         let once = once.clone();
         let rows = rows.draw(keys, move |row| view! { <Row row forms once=once.clone()/> }.into_any());
-        view! { <ul class="keys" role="list">{rows}</ul> }.into_any()
+        view! { <ul class="entries" role="list">{rows}</ul> }.into_any()
     };
     view! {
         <Once once/>
@@ -55,17 +55,17 @@ fn Row(row: KeyRow, forms: Forms, once: String) -> impl IntoView {
     let marks = marks.map(|(_, tone, word)| view! { <Badge tone>{word}</Badge> }).collect_view();
     let scopes = scopes.into_iter().map(|scope| view! { <Badge>{scope}</Badge> }).collect_view();
     view! {
-        <li class="key">
-            <div class="key-what">
-                <h3 class="key-name">
+        <li class="entry">
+            <div class="entry-what">
+                <h3 class="entry-name">
                     <span>{name}</span>
                     {marks}
                 </h3>
                 <p class="mono break">{text}</p>
                 <p class="row" data-gap="2"><span class="vh">"Scopes: "</span>{scopes}</p>
-                <p class="key-life">{life}</p>
+                <p class="entry-note">{life}</p>
             </div>
-            <div class="key-actions">
+            <div class="entry-actions">
                 <Rotate row=row.clone() form=forms.rotate once refusal=refusal()/>
                 <Revoke row form=forms.revoke refusal=refusal()/>
             </div>

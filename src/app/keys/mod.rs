@@ -7,7 +7,6 @@ mod list;
 mod page;
 mod revoke;
 mod rotate;
-mod shown;
 #[cfg(feature = "ssr")]
 mod told;
 mod words;

@@ -5,11 +5,11 @@ use leptos_router::hooks::use_query_map;
 use tenantry_kernel::{Code, Permission, Problem};
 
 use super::{
-    answers::{Forms, Told, follow},
+    answers::Forms,
     api::ListKeys,
     create::{self, NewKey},
     list::KeyList,
-    shown::ShownOnce,
+    words,
 };
 use crate::app::{
     call,
@@ -17,6 +17,7 @@ use crate::app::{
     layout::PageTitle,
     problem_view::{ProblemAlert, ProblemPage, status},
     reading::Reading,
+    shown_once::ShownOnce,
     ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton, PageHeader, Rows, Skeleton},
 };
 
@@ -33,15 +34,14 @@ pub fn KeysPage() -> impl IntoView {
         (format!("{}&{wanted}", tenant.fields()), changes.get())
     });
     let rows = Rows::of_page();
-    let told = Told::at_first(forms);
-    follow(forms, told);
+    let told = forms.told();
     let sees = Memo::new(move |_| tenant.can(Permission::KeyRead));
     let makes = Memo::new(move |_| tenant.can(Permission::KeyManage) && !tenant.suspended());
     view! {
         <PageTitle text="API keys"/>
         <div class="page">
             {move || sees.get().then(|| view! { <Head/> })}
-            <ShownOnce shown=told.shown/>
+            <ShownOnce shown=told.shown words=&words::SHOWN/>
             {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {

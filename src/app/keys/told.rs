@@ -7,8 +7,8 @@ use tenantry_kernel::{
     standing::Standing,
 };
 
-use super::api::{KeyRow, ShownKey};
-use crate::app::{curl, when};
+use super::api::{KeyRow, PAGE};
+use crate::app::{curl, shown_once::Shown, when};
 
 /// A key as its list shows it.
 pub fn row(key: &KeyView, standing: Standing) -> KeyRow {
@@ -32,14 +32,15 @@ pub fn made(
     key: &KeyView,
     secret: Option<String>,
     previous_ends: Option<DateTime<Utc>>,
-) -> ShownKey {
+) -> Shown {
     let note = match (&secret, previous_ends) {
         (None, _) => format!("The text of {} was in the answer to the first.", visible(key)),
         (Some(_), None) => String::new(),
         (Some(_), Some(end)) => format!("The old key is good until {}.", when::moment(end)),
     };
     let example = secret.as_deref().map(|secret| curl::with_key(url, secret, &key.scopes)).unwrap_or_default();
-    ShownKey { tenant: tenant.to_string(), id: key.id.to_string(), name: key.name.clone(), note, secret, example }
+    let (tenant, id, name) = (tenant.to_string(), key.id.to_string(), key.name.clone());
+    Shown { tenant, id, name, note, secret, example, page: PAGE.to_owned() }
 }
 
 /// What may be shown of a key's text.

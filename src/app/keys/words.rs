@@ -1,8 +1,20 @@
-//! What the scopes and the grace are called for people.
+//! What the scopes, the grace and a key's text are called for people.
 
 use tenantry_kernel::key::Scope;
 
-use crate::app::ui::Choice;
+use crate::app::{shown_once::Words, ui::Choice};
+
+/// A key's text, shown once.
+pub const SHOWN: Words = Words {
+    place: "The new key",
+    made: "is made: copy its key now",
+    gone: "was made already",
+    text: "Key",
+    copy: "Copy the key",
+    example: "Try it in a shell",
+    copy_example: "Copy the command",
+    lost: "Where nobody has it, rotate the key.",
+};
 
 /// What a scope opens, as a title and a sentence.
 pub const fn of_scope(scope: Scope) -> (&'static str, &'static str) {
