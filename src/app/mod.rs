@@ -27,6 +27,7 @@ mod reading;
 mod routes;
 mod shown_once;
 mod tenancy;
+mod tools;
 pub mod ui;
 mod when;
 

@@ -18,6 +18,7 @@ use super::{
     metering::DashboardPage,
     onboarding::{CompletePage, IntegrationsPage, OrganizationPage, PlanPage, WelcomePage},
     problem_view::status,
+    tools::{ToolPage, ToolsPage},
     ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton},
 };
 
@@ -55,6 +56,8 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("/dashboard") view=|| view! { <DashboardPage recent=|| view! { <RecentJobs/> }/> }/>
                     <Route path=path!("/dispatch") view=DispatchPage/>
                     <Route path=path!("/jobs/:id") view=JobPage/>
+                    <Route path=path!("/tools") view=ToolsPage/>
+                    <Route path=path!("/tools/:id") view=ToolPage/>
                     <Route path=path!("/keys") view=KeysPage/>
                     <Route path=path!("/plans") view=PlansPage/>
                 </ParentRoute>

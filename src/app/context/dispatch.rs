@@ -102,14 +102,15 @@ impl TenantDispatch {
 
     /// May this tool be dispatched? `None` says yes. Reactive.
     pub fn can_dispatch(self, tool: &ToolView) -> Option<Refusal> {
-        let feature = tool.feature.as_deref().filter(|feature| !self.tenant.has_feature(feature));
-        match feature {
+        self.refusal_of(&tool.name, tool.feature.as_deref())
+    }
+
+    /// The same of a tool by its name and the feature that it needs.
+    pub fn refusal_of(self, name: &str, feature: Option<&str>) -> Option<Refusal> {
+        match feature.filter(|feature| !self.tenant.has_feature(feature)) {
             Some(feature) => {
                 let plan = self.tenant.plan().name;
-                Some(Refusal::by_plan(format!(
-                    "{} needs {feature}, which the {plan} plan does not include.",
-                    tool.name
-                )))
+                Some(Refusal::by_plan(format!("{name} needs {feature}, which the {plan} plan does not include.")))
             }
             None => self.refusal(),
         }

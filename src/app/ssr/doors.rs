@@ -25,6 +25,7 @@ use crate::app::{
         BeginOnboarding, ChooseIntegrations, ChoosePlan, CompleteOnboarding, NameOrganization, ReadWizard,
     },
     tenancy::api::{ListOrganizations, ReadHome, SwitchOrganization},
+    tools::api::{ChangeTool, CreateTool, ListTools, ReadTool, RemoveTool, RotateTool},
 };
 
 /// The permission table of the server functions.
@@ -42,6 +43,12 @@ pub fn functions() -> Vec<Function> {
         function::<ListRecent>(Door::Tenant(Permission::JobRead)),
         function::<ReadJob>(Door::Tenant(Permission::JobRead)),
         function::<CancelJob>(Door::Tenant(Permission::DispatchRun)),
+        function::<ListTools>(Door::Tenant(Permission::ToolRead)),
+        function::<ReadTool>(Door::Tenant(Permission::ToolRead)),
+        function::<CreateTool>(Door::Tenant(Permission::ToolManage)),
+        function::<ChangeTool>(Door::Tenant(Permission::ToolManage)),
+        function::<RotateTool>(Door::Tenant(Permission::ToolManage)),
+        function::<RemoveTool>(Door::Tenant(Permission::ToolManage)),
         function::<ListKeys>(Door::Tenant(Permission::KeyRead)),
         function::<CreateKey>(Door::Tenant(Permission::KeyManage)),
         function::<RotateKey>(Door::Tenant(Permission::KeyManage)),
