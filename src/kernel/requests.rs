@@ -177,6 +177,12 @@ pub struct ToolChange {
     pub timeout_seconds: Option<i64>,
 }
 
+/// What a caller sends to give a tool another secret: nothing, so that nothing is taken for heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RotateTool {}
+
 /// What a caller sends to make an API key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
