@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 use tenantry_kernel::{
     Permission, Problem,
     dispatch::{AcceptedJob, ToolView},
@@ -56,6 +57,17 @@ pub fn use_tenant_dispatch() -> TenantDispatch {
 }
 
 impl TenantDispatch {
+    /// Whoever dispatches here is led to the job.
+    pub fn leading_to_jobs(self) -> Self {
+        let navigate = use_navigate();
+        Effect::new(move |_| {
+            if let Some(job) = self.accepted() {
+                navigate(&format!("/jobs/{}", job.id), Default::default());
+            }
+        });
+        self
+    }
+
     /// Dispatches; the answer comes to [`Self::accepted`] or [`Self::problem`]. `payload` is JSON text.
     pub fn dispatch(self, tool: &str, action: &str, payload: &str) {
         let tenant = self.tenant.key();

@@ -8,13 +8,12 @@ use super::{
     api::ListTools,
     create::{self, NewTool},
     list::ToolList,
-    trial::trials,
     words,
 };
 use crate::app::{
     answers::{Asked, Told},
     call,
-    context::use_tenant,
+    context::{use_tenant, use_tenant_dispatch},
     layout::PageTitle,
     problem_view::{ProblemAlert, ProblemPage},
     reading::Reading,
@@ -26,7 +25,7 @@ use crate::app::{
 #[component]
 pub fn ToolsPage() -> impl IntoView {
     let tenant = use_tenant();
-    let (create, dispatch) = (create::form(), trials());
+    let (create, dispatch) = (create::form(), use_tenant_dispatch().leading_to_jobs());
     let query = use_query_map();
     let wanted = Memo::new(move |_| query.with(|query| query.get("rows").unwrap_or_default()));
     let made = create.successes();

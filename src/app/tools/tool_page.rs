@@ -9,13 +9,13 @@ use super::{
     list::Marks,
     remove::{self, Remove},
     rotate::{self, Signing},
-    trial::{Trial, trials},
+    trial::Trial,
     words,
 };
 use crate::app::{
     answers::{Asked, Told},
     call,
-    context::{TenantDispatch, use_tenant},
+    context::{TenantDispatch, use_tenant, use_tenant_dispatch},
     form::Form,
     layout::PageTitle,
     problem_view::{ProblemAlert, ProblemPage},
@@ -38,7 +38,8 @@ struct Forms {
 pub fn ToolPage() -> impl IntoView {
     let tenant = use_tenant();
     let params = use_params_map();
-    let forms = Forms { edit: edit::form(), rotate: rotate::form(), remove: remove::form(), dispatch: trials() };
+    let dispatch = use_tenant_dispatch().leading_to_jobs();
+    let forms = Forms { edit: edit::form(), rotate: rotate::form(), remove: remove::form(), dispatch };
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let changed = forms.edit.successes();
     let sheet = Reading::<ReadTool>::of(move || {

@@ -1,29 +1,17 @@
 //! Trying a tool: a dispatch like any other, with a small payload, that leads to its job.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 use super::api::ToolRow;
 use crate::app::{
-    context::{TenantDispatch, TenantField, use_tenant_dispatch},
+    call,
+    context::{TenantDispatch, TenantField},
     form::FormView,
     ui::{Button, ButtonSize, ButtonVariant, LinkButton},
 };
 
 /// What a test call asks the tool to do.
 const ACTION: &str = "test";
-
-/// Dispatching from this page; an accepted job is looked at.
-pub fn trials() -> TenantDispatch {
-    let dispatch = use_tenant_dispatch();
-    let navigate = use_navigate();
-    Effect::new(move |_| {
-        if let Some(job) = dispatch.accepted() {
-            navigate(&format!("/jobs/{}", job.id), Default::default());
-        }
-    });
-    dispatch
-}
 
 /// The button of a test call. It waits for a slot rather than be refused.
 #[component]
@@ -43,7 +31,7 @@ pub fn Trial(
 ) -> impl IntoView {
     let ToolRow { id, name, feature, trial, .. } = tool;
     let Some(payload) = trial else {
-        let href = format!("/dispatch?tool={name}");
+        let href = format!("/dispatch?{}", call::fields(&[("tool", &name)]));
         return view! { <LinkButton href variant size>"Dispatch"</LinkButton> }.into_any();
     };
     let form = dispatch.form();

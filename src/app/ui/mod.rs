@@ -96,7 +96,7 @@ pub use self::{
     disclosure::Disclosure,
     empty_state::EmptyState,
     field::Field,
-    figures::{bytes, compact, grouped, percent},
+    figures::{bytes, compact, estimate, grouped, percent},
     floor_plan::FloorPlan,
     icon::{Glyph, Icon},
     mark::Mark,
