@@ -125,8 +125,10 @@ async fn every_role_comes_in_where_the_matrix_says_and_nowhere_else() {
             let expected = door.opens_for(*standing);
             assert_eq!(let_in(&reply), expected, "{standing:?} at {method} {path}: {} {}", reply.status, reply.text());
             assert!(reply.status < 500, "{standing:?} at {method} {path}: {}", reply.text());
-            if !expected {
-                reply.refused(403, "FORBIDDEN");
+            match door {
+                Door::Token => drop(reply.refused(401, "UNAUTHENTICATED")),
+                _ if !expected => drop(reply.refused(403, "FORBIDDEN")),
+                _ => {}
             }
         }
     }
@@ -143,6 +145,7 @@ async fn a_suspended_workspace_closes_its_own_doors_alone() {
         let reply = call(&client, &method, &path).await;
         match door {
             Door::Tenant(_) => drop(reply.refused(403, "TENANT_SUSPENDED")),
+            Door::Token => drop(reply.refused(401, "UNAUTHENTICATED")),
             _ => assert!(let_in(&reply), "{method} {path}: {}", reply.text()),
         }
     }
