@@ -1,6 +1,7 @@
 //! What holds of the interface as a whole: who may call each server function, and which way its imports point.
 
 mod isolation;
+mod keys;
 
 use std::{
     collections::BTreeMap,

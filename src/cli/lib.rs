@@ -1,15 +1,18 @@
 //! The command line: one file a noun, over the same domain verbs as every other door.
 
 pub mod billing;
+pub mod confirm;
 pub mod db;
 pub mod explain;
 pub mod installation;
+pub mod job;
 pub mod log;
 pub mod operate;
 pub mod org;
 pub mod output;
 pub mod quota;
 pub mod serve;
+pub mod tool;
 pub mod verify;
 
 use std::path::PathBuf;
@@ -115,6 +118,8 @@ mod tests {
         ("quota", "the one organization that it names, as the platform operator"),
         ("org", "the one organization that it names, as the platform operator"),
         ("billing", "the one organization that it names, as the platform operator"),
+        ("tool", "the one tenant that it names, as the platform operator"),
+        ("job", "the one tenant that it names, as the platform operator"),
         ("explain", "the one organization that it names, as the platform operator"),
     ];
 

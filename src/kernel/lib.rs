@@ -18,6 +18,7 @@ pub mod problem;
 pub mod quota;
 pub mod rate;
 pub mod requests;
+pub mod standing;
 pub mod tenancy;
 pub mod text;
 pub mod tool;

@@ -28,6 +28,8 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
 mod exactness;
 #[cfg(test)]
 mod hand_over;
@@ -65,6 +67,10 @@ mod second_lock;
 mod strangers;
 #[cfg(test)]
 mod suspension;
+#[cfg(test)]
+mod tools;
+#[cfg(test)]
+mod tools_commands;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

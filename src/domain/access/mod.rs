@@ -30,7 +30,7 @@ pub use callback::{Callback, enter_with_callback};
 pub use caller::{Caller, KnownKey};
 pub use host::Host;
 pub use memory::Memory;
-pub use operator::{FoundOrganization, Operator};
+pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{counting_scope, founding_scope, worker_scope};

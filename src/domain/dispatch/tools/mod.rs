@@ -18,13 +18,13 @@ use tenantry_kernel::{
     page::{Limit, Page},
 };
 
-pub use change::change_tool;
+pub use change::{change_tool, may_change_tool};
 pub use create::create_tool;
 pub use error::ToolError;
 pub use remove::remove_tool;
 pub use rotate::rotate_tool;
 
-use super::error::DispatchError;
+use super::{error::DispatchError, rules::ToolRef};
 use crate::{
     Services,
     access::{TenantScope, permit::ToolRead},
@@ -53,6 +53,23 @@ pub async fn tools(
 /// # Errors
 /// [`DispatchError::NotFound`]; the database.
 pub async fn tool(services: &Services, scope: &TenantScope<ToolRead>, tool: ToolId) -> Result<ToolView, DispatchError> {
+    find(services, scope, &ToolRef::Id(tool)).await
+}
+
+/// A tool by its name or id, for whoever types one.
+///
+/// # Errors
+/// [`DispatchError::NotFound`]; the database.
+pub async fn find_tool(
+    services: &Services,
+    scope: &TenantScope<ToolRead>,
+    text: &str,
+) -> Result<ToolView, DispatchError> {
+    let tool = ToolRef::parse("tool", text).map_err(|_| DispatchError::NotFound)?;
+    find(services, scope, &tool).await
+}
+
+async fn find(services: &Services, scope: &TenantScope<ToolRead>, tool: &ToolRef) -> Result<ToolView, DispatchError> {
     let mut tx = TenantTx::open(&services.db, scope).await?;
     let view = sql::tool(&mut tx, tool).await?;
     tx.commit().await?;

@@ -9,7 +9,7 @@ use tenantry_kernel::{
 };
 use uuid::Uuid;
 
-use super::{error::ToolError, rules::Wish};
+use super::{super::rules::ToolRef, error::ToolError, rules::Wish};
 use crate::db::{DbError, OrganizationBound as _, TenantTx, constraint};
 
 struct ToolRow {
@@ -55,14 +55,19 @@ pub(super) async fn tools(tx: &mut TenantTx, after: Option<&str>, limit: Limit) 
     Ok(rows.into_iter().map(ToolView::from).collect())
 }
 
-pub(super) async fn tool(tx: &mut TenantTx, tool: ToolId) -> Result<Option<ToolView>, DbError> {
+pub(super) async fn tool(tx: &mut TenantTx, tool: &ToolRef) -> Result<Option<ToolView>, DbError> {
     let tenant = Uuid::from(tx.tenant());
+    let (id, name) = match tool {
+        ToolRef::Id(id) => (Some(Uuid::from(*id)), None),
+        ToolRef::Name(name) => (None, Some(name.as_str())),
+    };
     let row = sqlx::query_as!(
         ToolRow,
         "select tool_id, name, kind, url, feature, timeout_seconds, created_at from tenant.tools
-         where tenant_id = $1 and tool_id = $2",
+         where tenant_id = $1 and (tool_id = $2 or name = $3)",
         tenant,
-        Uuid::from(tool)
+        id,
+        name
     )
     .fetch_optional(tx.connection())
     .await?;
