@@ -246,6 +246,21 @@ mod tests {
     }
 
     #[test]
+    fn tools_on_this_machine_are_called_in_development_or_where_it_is_said() {
+        let allows = |line: &str| {
+            let settings = args(&format!("tenantry serve {line}")).settings(address("127.0.0.1:4000"));
+            settings.expect("right").loopback_tools
+        };
+        assert!(!allows(""));
+        assert!(allows("--dev"));
+        assert!(allows("--allow-loopback-tools"));
+        assert!(allows("--allow-loopback-tools=yes --listen 127.0.0.1:1"));
+        assert!(!allows("--dev --allow-loopback-tools=no"));
+        let unsure = Cli::try_parse_from(["tenantry", "serve", "--allow-loopback-tools=perhaps"]).expect_err("refused");
+        assert_eq!(unsure.exit_code(), 2);
+    }
+
+    #[test]
     fn a_demo_needs_development() {
         assert!(Cli::try_parse_from(["tenantry", "serve", "--demo"]).is_err());
     }

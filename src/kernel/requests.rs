@@ -156,23 +156,23 @@ pub struct ToolRequest {
 
 /// What a caller sends to change a tool: what is left out stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToolChange {
     /// What a dispatch calls it: 1–64 characters.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, required = false, max_length = 64))]
     pub name: Option<String>,
     /// Where a webhook's jobs are sent: http or https, at most 2,048 characters.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, required = false, format = "uri", max_length = 2048))]
     pub url: Option<String>,
     /// The feature that a plan must grant; `null` needs none.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 64))]
     pub feature: Option<Option<String>>,
     /// Seconds that a run may take: 1–86,400.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = i64, required = false, minimum = 1, maximum = 86400))]
     pub timeout_seconds: Option<i64>,
 }

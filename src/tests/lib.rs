@@ -68,6 +68,10 @@ mod strangers;
 #[cfg(test)]
 mod suspension;
 #[cfg(test)]
+mod tools;
+#[cfg(test)]
+mod tools_commands;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod verify;

@@ -4,6 +4,7 @@ mod addresses;
 mod bounds;
 mod names;
 mod processes;
+mod tool;
 
 use std::{sync::Arc, time::Duration};
 

@@ -79,10 +79,9 @@ impl Floor {
         self.answers.changed(organization);
     }
 
-    /// Forgets what was remembered of an organization's tools, since one of them has changed.
+    /// Forgets the same, since one of its tools has changed: what a tool needs and what a plan grants decide together.
     pub(super) fn tools_changed(&self, organization: OrganizationId) {
-        self.spent.forget(organization);
-        self.answers.changed(organization);
+        self.plan_changed(organization);
     }
 
     /// Says that something of an organization's has changed: a job was made or has ended, so there may be work.

@@ -35,4 +35,6 @@ pub use floor::Floor;
 pub use jobs::{cancel, job, jobs};
 pub use rules::ToolRef;
 pub use tenantry_kernel::requests::DispatchRequest;
-pub use tools::{ToolError, change_tool, create_tool, find_tool, remove_tool, rotate_tool, tool, tools};
+pub use tools::{
+    ToolError, change_tool, create_tool, find_tool, may_change_tool, remove_tool, rotate_tool, tool, tools,
+};

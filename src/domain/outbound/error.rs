@@ -1,7 +1,7 @@
 //! Why a call has no answer, in sentences for whoever has named the address. None says what was found behind a name or what
 //! came back: an error must tell no more than the call itself would have.
 
-use std::{error::Error as _, io, time::Duration};
+use std::{error::Error, io, time::Duration};
 
 use reqwest::header::HeaderName;
 
@@ -94,8 +94,7 @@ impl OutboundError {
 
     /// Reads the client's error off its causes.
     pub(super) fn of(error: &reqwest::Error, host: &str) -> Self {
-        let causes = || std::iter::successors(error.source(), |&cause| cause.source());
-        if let Some(own) = causes().find_map(|cause| cause.downcast_ref::<Self>()) {
+        if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
         }
         tracing::debug!(error = error as &dyn std::error::Error, outbound.host = host, "A call was not answered.");
@@ -107,10 +106,19 @@ impl OutboundError {
             return Self::Broken { host };
         }
         // TLS tells its own errors as wrong data, the network never does.
-        let kinds = causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
-        if kinds.into_iter().any(|kind| kind == io::ErrorKind::InvalidData) {
+        let mut of_the_system = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>());
+        if of_the_system.any(|error| error.kind() == io::ErrorKind::InvalidData) {
             return Self::Untrusted { host };
         }
         Self::Unreachable { host }
     }
+}
+
+/// What stands behind an error, one after the other. An error of the system says what stands behind what it holds, and not
+/// what it holds itself, so that is asked for.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| match cause.downcast_ref::<io::Error>().map(io::Error::get_ref) {
+        Some(Some(held)) => Some(held as &(dyn Error + 'static)),
+        _ => cause.source(),
+    })
 }

@@ -103,7 +103,7 @@ pub(crate) async fn change_tool(
     Id(id): Id<ToolId>,
     request: Request,
 ) -> Reply<ToolBody> {
-    let (wish, _) = body::json::<ToolChange>(request).await?;
+    let (wish, _) = read(&app, &allowed, id, body::json::<ToolChange>(request).await).await?;
     Ok(Json(ToolBody { tool: verbs::change_tool(&app.services, &allowed.scope, id, &wish).await? }))
 }
 
@@ -128,7 +128,7 @@ pub(crate) async fn rotate_tool(
     once: Option<Once>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (_, bytes) = body::json_or_nothing::<RotateTool>(request).await?;
+    let (_, bytes) = read(&app, &allowed, id, body::json_or_nothing::<RotateTool>(request).await).await?;
     let route = format!("POST /api/v1/tools/{id}/rotate in {}", allowed.scope.tenant());
     let once = once.map(|Once(key)| OnceKey::new(key, &route, &bytes));
     Ok(replayable(verbs::rotate_tool(&app.services, &allowed.scope, id, once.as_ref()).await?))
@@ -150,4 +150,17 @@ pub(crate) async fn delete_tool(
 ) -> Result<StatusCode, ApiError> {
     verbs::remove_tool(&app.services, &allowed.scope, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What was read of a body. That there is no such tool is told before what is wrong with it.
+async fn read<T>(
+    app: &App,
+    allowed: &InTenant<ToolManage>,
+    id: ToolId,
+    body: Result<T, Problem>,
+) -> Result<T, ApiError> {
+    if body.is_err() {
+        verbs::may_change_tool(&app.services, &allowed.scope, id).await?;
+    }
+    Ok(body?)
 }

@@ -86,7 +86,7 @@ pub(super) async fn run(services: &Services, scope: &TenantScope<JobWork>, claim
     let within = Duration::from_secs(seconds.into());
     let running = async {
         match input.kind {
-            Kind::Builtin => match builtin::run(&claimed.tool, input.payload) {
+            Kind::Builtin => match builtin::run(services, &claimed.tool, input.payload).await {
                 Ok(result) => Outcome::Ended(Ended::succeeded(Some(result))),
                 Err(error) => Outcome::Ended(Ended::failed(error)),
             },

@@ -18,7 +18,7 @@ use tenantry_kernel::{
     page::{Limit, Page},
 };
 
-pub use change::change_tool;
+pub use change::{change_tool, may_change_tool};
 pub use create::create_tool;
 pub use error::ToolError;
 pub use remove::remove_tool;
