@@ -109,21 +109,21 @@ async fn what_is_wrong_is_named_by_its_field() {
     let id = scene.calls(&scene.owner, "create", &WISH).await.expect(200).text_at("/id");
     let taken = wrong(&[("name", "echo"), ("url", "https://example.com")]).await.refused(409, "NAME_TAKEN");
     assert_eq!(taken.fields(), ["name"]);
-    let change = |fields: &[(&'static str, &'static str)]| with(&[("tool", "")], fields);
+    let elsewhere = [("tool", id.as_str()), ("elsewhere", "true"), ("feature", "")];
     for (fields, named) in [
-        (change(&[("name", "echo")]), Some("name")),
-        (change(&[("url", "")]), Some("url")),
-        (change(&[("timeout_seconds", "86401")]), Some("timeout_seconds")),
-        (change(&[("feature", ""), ("url", " https://example.com/other ")]), None),
+        ([("name", "echo"), ("url", "https://example.com"), ("timeout_seconds", "90")], Some("name")),
+        ([("name", "crm"), ("url", ""), ("timeout_seconds", "90")], Some("url")),
+        ([("name", ""), ("url", "https://example.com"), ("timeout_seconds", "90")], Some("name")),
+        ([("name", "crm"), ("url", "https://example.com"), ("timeout_seconds", "86401")], Some("timeout_seconds")),
+        ([("name", "crm"), ("url", " https://example.com/other "), ("timeout_seconds", "7")], None),
     ] {
-        let fields = with(&fields[1..], &[("tool", &id)]);
-        let reply = scene.calls(&scene.owner, "change", &fields).await;
-        let status = reply.status;
-        assert_eq!((status != 200).then(|| reply.fields()), named.map(|named| vec![named.to_owned()]), "{fields:?}");
+        let reply = scene.calls(&scene.owner, "change", &with(&elsewhere, &fields)).await;
+        let wrong = if reply.status == 200 { Vec::new() } else { reply.fields() };
+        assert_eq!(wrong, named.into_iter().collect::<Vec<_>>(), "{fields:?}");
     }
     let tool = scene.calls(&scene.owner, "tool", &[("tool", &id)]).await.at("/tool");
     assert_eq!((&tool["url"], &tool["feature"]), (&json!("https://example.com/other"), &Value::Null));
-    assert_eq!((&tool["name"], &tool["timeout_seconds"]), (&json!("crm"), &json!(90)), "what was not sent stays");
+    assert_eq!((&tool["name"], &tool["timeout_seconds"]), (&json!("crm"), &json!(7)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +143,14 @@ async fn what_the_plan_lacks_for_a_tool_is_said_where_it_is_listed() {
 async fn what_is_built_in_keeps_its_name_and_stays() {
     let scene = Scene::of("tools").await;
     let echo = scene.calls(&scene.owner, "list", &[]).await.text_at("/tools/0/id");
-    scene.calls(&scene.owner, "change", &[("tool", &echo), ("name", "eco")]).await.refused(409, "CONFLICT");
+    let renamed = [
+        ("tool", echo.as_str()),
+        ("elsewhere", "true"),
+        ("name", "eco"),
+        ("url", "https://example.com"),
+        ("timeout_seconds", "5"),
+    ];
+    scene.calls(&scene.owner, "change", &renamed).await.refused(409, "CONFLICT");
     scene.calls(&scene.owner, "rotate", &[("tool", &echo)]).await.refused(409, "CONFLICT");
     scene.calls(&scene.owner, "remove", &[("tool", &echo)]).await.refused(409, "CONFLICT");
     scene.calls(&scene.owner, "change", &[("tool", &echo), ("timeout_seconds", "5")]).await.expect(200);
