@@ -3,6 +3,7 @@
 mod account;
 mod allowance;
 mod allowance_rules;
+mod by_mail;
 pub mod quota;
 mod quota_rules;
 mod sql;
@@ -13,6 +14,7 @@ mod sql_warnings;
 pub use account::DayFacts;
 pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
+pub(crate) use by_mail::tell_of_warnings;
 
 use chrono::TimeDelta;
 use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};
