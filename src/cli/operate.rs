@@ -1,4 +1,4 @@
-//! What the platform operator asks of one organization: the installation is opened as its server was started, whether or
+//! What the platform operator asks of one organization or person: the installation is opened as its server was started, whether or
 //! not it runs, and the verbs are the ones behind every other door.
 
 use std::{io, path::Path};
@@ -11,9 +11,9 @@ use tenantry_domain::{
 };
 use tenantry_kernel::{Code, Problem};
 
-use crate::{Exit, Installation, InstallationError, billing, explain, org, quota};
+use crate::{Exit, Installation, InstallationError, billing, explain, mail, org, quota, user};
 
-/// The nouns that are about one organization.
+/// The nouns that are about one organization or person.
 #[derive(Debug, Subcommand)]
 pub enum OperateCommand {
     /// Limits of an organization, and what it has instead of its plan's.
@@ -25,6 +25,12 @@ pub enum OperateCommand {
     /// What an organization has used.
     #[command(subcommand)]
     Billing(billing::BillingCommand),
+    /// People's accounts.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Mails that were posted.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Say rule by rule how a dispatch would be decided now.
     Explain(explain::ExplainArgs),
 }
@@ -104,6 +110,8 @@ pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Resul
         OperateCommand::Quota(command) => quota::obey(command, &open).await,
         OperateCommand::Org(command) => org::obey(command, &open).await,
         OperateCommand::Billing(command) => billing::obey(command, &open).await,
+        OperateCommand::User(command) => user::obey(command, &open).await,
+        OperateCommand::Mail(command) => mail::obey(command, &open).await,
         OperateCommand::Explain(args) => explain::obey(args, &open).await,
     };
     services.db.close().await;
