@@ -48,6 +48,7 @@ impl Delivery {
             Encryption::Always => Tls::Wrapper(tls()?),
             Encryption::Required => Tls::Required(tls()?),
             Encryption::Offered => Tls::Opportunistic(tls()?),
+            Encryption::Never => Tls::None,
         };
         let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server.host.as_str())
             .port(server.port)

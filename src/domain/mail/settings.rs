@@ -84,6 +84,8 @@ pub(super) enum Encryption {
     Required,
     /// After STARTTLS where the server offers it.
     Offered,
+    /// Never: the operator has said so, for a server on the same machine or network.
+    Never,
 }
 
 /// The server that takes the installation's mail.
@@ -117,10 +119,12 @@ impl FromStr for SmtpServer {
             ("smtps", None) => (Encryption::Always, 465),
             ("smtp", Some("required")) => (Encryption::Required, 587),
             ("smtp", None | Some("opportunistic")) => (Encryption::Offered, 587),
+            ("smtp", Some("none")) => (Encryption::Never, 587),
             _ => return Err(SmtpServerError::Form),
         };
         let credentials = credentials(&url)?;
-        if credentials.is_some() && encryption == Encryption::Offered && !is_loopback(host) {
+        let clear = matches!(encryption, Encryption::Offered | Encryption::Never);
+        if credentials.is_some() && clear && !is_loopback(host) {
             return Err(SmtpServerError::Clear);
         }
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -167,7 +171,7 @@ mod tests {
         );
         assert_eq!(read("smtp://127.0.0.1:2525"), ("127.0.0.1".into(), 2525, Encryption::Offered));
         assert_eq!(read("smtp://[::1]:2525"), ("::1".into(), 2525, Encryption::Offered));
-        for wrong in ["", "mail.example.com", "http://mail.example.com", "smtp://", "smtp://x?tls=none", "smtps://u@x"]
+        for wrong in ["", "mail.example.com", "http://mail.example.com", "smtp://", "smtp://x?tls=maybe", "smtps://u@x"]
         {
             assert_eq!(server(wrong), Err(SmtpServerError::Form), "{wrong}");
         }
@@ -176,7 +180,10 @@ mod tests {
     #[test]
     fn a_password_never_leaves_in_the_clear_and_is_never_shown() {
         assert_eq!(server("smtp://ada:hush@mail.example.com"), Err(SmtpServerError::Clear));
-        assert_eq!(server("smtp://ada:hush@mail.example.com?tls=opportunistic"), Err(SmtpServerError::Clear));
+        for wrong in ["opportunistic", "none"] {
+            let address = format!("smtp://ada:hush@mail.example.com?tls={wrong}");
+            assert_eq!(server(&address), Err(SmtpServerError::Clear));
+        }
         for right in
             ["smtps://ada:hu%40sh@mail.example.com", "smtp://ada:hu%40sh@localhost:25", "smtp://ada:hu%40sh@127.0.0.1"]
         {

@@ -55,7 +55,8 @@ pub(super) struct AskedMail {
 pub(super) async fn lock_asked(connection: &mut PgConnection) -> Result<Option<AskedMail>, DbError> {
     let row = sqlx::query!(
         "select mail_id, recipient, letter from platform.mails
-         where state = 'asked' and ended_at is null order by due_at limit 1 for update skip locked"
+         where state = 'asked' and ended_at is null and due_at <= app.now()
+         order by due_at limit 1 for update skip locked"
     )
     .fetch_optional(connection)
     .await?;
@@ -99,10 +100,23 @@ pub(super) async fn remove(connection: &mut PgConnection, mail: Uuid) -> Result<
     Ok(())
 }
 
+/// Leaves one that was asked for until later.
+pub(super) async fn leave(connection: &mut PgConnection, mail: Uuid, wait: Duration) -> Result<(), DbError> {
+    sqlx::query!(
+        "update platform.mails set due_at = app.now() + make_interval(secs => $2) where mail_id = $1",
+        mail,
+        wait.as_secs_f64()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Does any wait to be looked into?
 pub(super) async fn any_asked(connection: &mut PgConnection) -> Result<bool, DbError> {
     let any = sqlx::query_scalar!(
-        r#"select exists (select from platform.mails where state = 'asked' and ended_at is null) as "any!""#
+        r#"select exists (select from platform.mails
+                          where state = 'asked' and ended_at is null and due_at <= app.now()) as "any!""#
     )
     .fetch_one(connection)
     .await?;
@@ -254,10 +268,23 @@ pub(super) async fn lying(
     Ok(rows)
 }
 
-/// Organizations that have warnings which are no mails yet, longest waiting first.
-pub(super) async fn due_organizations(connection: &mut PgConnection, most: i32) -> Result<Vec<Uuid>, DbError> {
-    let due = sqlx::query_scalar!(r#"select organization_id as "organization_id!" from app.due_mail($1)"#, most)
-        .fetch_all(connection)
-        .await?;
+/// What there is to do, besides sending.
+pub(super) struct Due {
+    /// Were mails asked for?
+    pub asked: bool,
+    /// Organizations that have warnings which are no mails yet, longest waiting first.
+    pub organizations: Vec<Uuid>,
+}
+
+pub(super) async fn due(connection: &mut PgConnection, most: i32) -> Result<Due, DbError> {
+    let due = sqlx::query_as!(
+        Due,
+        r#"select exists (select from platform.mails
+                          where state = 'asked' and ended_at is null and due_at <= app.now()) as "asked!",
+                  array(select organization_id from app.due_mail($1)) as "organizations!""#,
+        most
+    )
+    .fetch_one(connection)
+    .await?;
     Ok(due)
 }

@@ -17,7 +17,7 @@ use super::{
     delivery::{ATTEMPT, Delivery, Refusal},
     letter::{Asked, Letter},
     message::message,
-    sql::{self, Claimed},
+    sql::{self, AskedMail, Claimed},
 };
 use crate::{
     Services,
@@ -102,15 +102,23 @@ fn open(services: &Services) -> Option<Delivery> {
     }
 }
 
-/// One look around.
+/// One look around: a single question where there is nothing to do.
 async fn look(
     services: &Services,
     delivery: Option<&Arc<Delivery>>,
     attempts: &TaskTracker,
     room: &Arc<Semaphore>,
 ) -> Result<(), DbError> {
-    write_asked(services).await?;
-    tell_of_warnings(services).await?;
+    let due = sql::due(&mut *services.db.platform().await?, ORGANIZATIONS_AT_ONCE).await?;
+    if due.asked {
+        write_asked(services).await?;
+    }
+    for organization in due.organizations {
+        // One that cannot be told of keeps nobody else waiting; it stays due.
+        if let Err(error) = metering::tell_of_warnings(services, organization.into()).await {
+            tracing::warn!(%error, organization.id = %OrganizationId::from(organization), "Warnings could not become mails.");
+        }
+    }
     let Some(delivery) = delivery else { return Ok(()) };
     // Permits first: what is claimed begins at once, or its lease would run before it does.
     while let Ok(permit) = Arc::clone(room).try_acquire_owned() {
@@ -133,17 +141,29 @@ pub async fn write_asked(services: &Services) -> Result<(), DbError> {
     loop {
         let mut transaction = services.db.platform_transaction().await?;
         let Some(mail) = sql::lock_asked(&mut transaction).await? else { return Ok(()) };
-        let letter = match Asked::read(&mail.asked) {
-            Some(asked) if !is_enough(&mut transaction, &mail.recipient, &asked).await? => {
-                by_mail::answer(services, &mut transaction, &mail.recipient, asked).await?
-            }
-            _ => None,
-        };
-        match letter {
-            Some(letter) => sql::settle(&mut transaction, mail.mail, letter.kind(), &letter.to_text()).await?,
-            None => sql::remove(&mut transaction, mail.mail).await?,
+        match Asked::read(&mail.asked) {
+            Some(asked) => write(services, &mut transaction, &mail, asked).await?,
+            // A newer version of the program has asked, and will answer.
+            None => sql::leave(&mut transaction, mail.mail, FIRST_WAIT).await?,
         }
         transaction.commit().await?;
+    }
+}
+
+async fn write(
+    services: &Services,
+    connection: &mut PgConnection,
+    mail: &AskedMail,
+    asked: Asked,
+) -> Result<(), DbError> {
+    let letter = if is_enough(connection, &mail.recipient, &asked).await? {
+        None
+    } else {
+        by_mail::answer(services, connection, &mail.recipient, asked).await?
+    };
+    match letter {
+        Some(letter) => sql::settle(connection, mail.mail, letter.kind(), &letter.to_text()).await,
+        None => sql::remove(connection, mail.mail).await,
     }
 }
 
@@ -155,15 +175,6 @@ async fn is_enough(connection: &mut PgConnection, recipient: &str, asked: &Asked
     };
     let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     Ok(sql::posted_of_late(connection, recipient, &kinds, OF_LATE).await? >= MOST_OF_LATE)
-}
-
-/// Makes mails of warnings, one organization after the other.
-async fn tell_of_warnings(services: &Services) -> Result<(), DbError> {
-    let due = sql::due_organizations(&mut *services.db.platform().await?, ORGANIZATIONS_AT_ONCE).await?;
-    for organization in due {
-        metering::tell_of_warnings(services, OrganizationId::from(organization)).await?;
-    }
-    Ok(())
 }
 
 /// Claims the next mail, and lets the time of its link begin.
@@ -193,7 +204,7 @@ async fn attempt(services: &Services, delivery: &Delivery, claimed: &Claimed) {
 }
 
 async fn hand_over(services: &Services, delivery: &Delivery, claimed: &Claimed) -> Result<(), Refusal> {
-    let unreadable = || Refusal::Final("Another version of the program has written it.".to_owned());
+    let unreadable = || Refusal::Later("A newer version of the program has written it.".to_owned());
     let letter = Letter::read(&claimed.letter).ok_or_else(unreadable)?;
     let written = letter.write(&services.settings, &services.keyring);
     let sender = &services.settings.mail.sender;
@@ -206,8 +217,11 @@ async fn note(services: &Services, claimed: &Claimed, outcome: &Result<(), Refus
     let mut connection = services.db.platform().await?;
     match outcome {
         Ok(()) => {
-            sql::end(&mut connection, claimed, "sent", None).await?;
-            tracing::info!("A mail was sent.");
+            if sql::end(&mut connection, claimed, "sent", None).await? {
+                tracing::info!("A mail was sent.");
+            } else {
+                tracing::warn!("A mail was sent, but so late that another attempt has begun.");
+            }
         }
         Err(Refusal::Final(reason)) => {
             sql::end(&mut connection, claimed, "dead", Some(reason)).await?;
