@@ -1,9 +1,11 @@
 //! The command line: one file a noun, over the same domain verbs as every other door.
 
 pub mod billing;
+pub mod confirm;
 pub mod db;
 pub mod explain;
 pub mod installation;
+pub mod job;
 pub mod log;
 pub mod mail;
 pub mod operate;
@@ -11,6 +13,7 @@ pub mod org;
 pub mod output;
 pub mod quota;
 pub mod serve;
+pub mod tool;
 pub mod user;
 pub mod verify;
 
@@ -81,7 +84,8 @@ impl From<Exit> for std::process::ExitCode {
 
 /// Warns of settings that nothing reads, since a misspelt one would silently do nothing.
 pub fn warn_of_unknown_settings() {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 12] = [
+        "TENANTRY_ALLOW_LOOPBACK_TOOLS",
         "TENANTRY_BASE_DOMAIN",
         "TENANTRY_DATA_DIR",
         "TENANTRY_FREE_ORGANIZATIONS",
@@ -120,6 +124,8 @@ mod tests {
         ("billing", "the one organization that it names, as the platform operator"),
         ("user", "the one person that it names, as the platform operator"),
         ("mail", "what was posted to people, as the platform operator"),
+        ("tool", "the one tenant that it names, as the platform operator"),
+        ("job", "the one tenant that it names, as the platform operator"),
         ("explain", "the one organization that it names, as the platform operator"),
     ];
 

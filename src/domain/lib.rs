@@ -15,9 +15,11 @@ pub mod mail;
 pub mod metering;
 pub mod onboarding;
 pub mod ops;
+pub mod outbound;
 pub mod rate;
 pub mod services;
 pub mod tenancy;
+pub mod webhooks;
 
 pub use keyring::Keyring;
 pub use services::{Services, Settings};

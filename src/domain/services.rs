@@ -23,6 +23,7 @@ use crate::{
     idempotency::InFlight,
     mail::{MailSettings, Mailroom},
     metering::Allowances,
+    outbound::Outbound,
     rate::{Limits, TrustedProxies},
 };
 
@@ -68,6 +69,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// Whether the server was started for development, on a loopback address.
     pub dev: bool,
+    /// Whether what tenants name may be on this machine itself (127.0.0.0/8 and ::1); for development.
+    pub loopback_tools: bool,
 }
 
 impl Settings {
@@ -83,6 +86,7 @@ impl Settings {
             trusted_proxies: TrustedProxies::default(),
             require_verified_email: false,
             dev: false,
+            loopback_tools: false,
         }
     }
 
@@ -171,6 +175,8 @@ pub struct Services {
     pub keyring: Keyring,
     /// Where mails that this process has posted are announced.
     pub mailroom: Mailroom,
+    /// The one way out.
+    pub outbound: Outbound,
 }
 
 impl Services {
@@ -180,6 +186,7 @@ impl Services {
         Self {
             plans: Plans::new(db.clone()),
             keyring: db.keyring().clone(),
+            outbound: Outbound::new(&settings),
             db,
             clock: Clock::default(),
             entropy: Entropy,

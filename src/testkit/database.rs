@@ -14,6 +14,7 @@ use tenantry_domain::{
         cluster::Cluster,
         roles::{self, DatabaseName},
     },
+    outbound::Outbound,
     services::Entropy,
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -56,7 +57,9 @@ impl TestDatabase {
         roles::create_database(&mut superuser, &name, Some(template)).await.expect("the template can be copied");
         superuser.close().await.expect("the connection ends in order");
         let connections = connections_to(cluster, &name);
-        let settings = Settings::new("http://localhost".parse().expect("an address"));
+        let url = "http://localhost".parse().expect("an address");
+        // What tests have called is on this machine.
+        let settings = Settings { loopback_tools: true, ..Settings::new(url) };
         let services = Services::new(Db::new(&connections), settings);
         Self { services, connections, name, cluster, _turn: turn }
     }
@@ -64,7 +67,7 @@ impl TestDatabase {
     /// The services with other settings: the same pools, clock and line before the door.
     #[must_use]
     pub fn services_with(&self, settings: Settings) -> Services {
-        Services { settings: Arc::new(settings), ..self.services.clone() }
+        Services { outbound: Outbound::new(&settings), settings: Arc::new(settings), ..self.services.clone() }
     }
 
     /// What another process would have over the same database: pools, lines and memories of its own.

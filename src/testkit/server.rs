@@ -29,6 +29,8 @@ pub struct ServerOptions {
     pub require_verified_email: bool,
     /// Whether it is a server for development.
     pub dev: bool,
+    /// Whether tools may be on this machine, where the tests' receivers are.
+    pub loopback_tools: bool,
 }
 
 impl Default for ServerOptions {
@@ -42,6 +44,7 @@ impl Default for ServerOptions {
             trusted_proxies: "",
             require_verified_email: false,
             dev: false,
+            loopback_tools: true,
         }
     }
 }
@@ -148,6 +151,7 @@ impl TestServer {
             trusted_proxies: options.trusted_proxies.parse().expect("networks"),
             require_verified_email: options.require_verified_email,
             dev: options.dev,
+            loopback_tools: options.loopback_tools,
             ..Settings::new(public.parse().expect("an address"))
         };
         let services = database.services_with(settings);
@@ -162,7 +166,8 @@ impl TestServer {
     /// Where no port is free.
     pub async fn another(&self) -> Served {
         let listener = listener().await;
-        let settings = Settings::new(address(&listener).parse().expect("an address"));
+        let url = address(&listener).parse().expect("an address");
+        let settings = Settings { loopback_tools: true, ..Settings::new(url) };
         let services = Services::new(Db::new(&self.database.connections), settings);
         Served::at(listener, services, false, |router| router)
     }

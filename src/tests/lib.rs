@@ -32,6 +32,8 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
 mod exactness;
 #[cfg(test)]
 mod hand_over;
@@ -54,6 +56,8 @@ mod openapi;
 #[cfg(test)]
 mod organizations;
 #[cfg(test)]
+mod outbound;
+#[cfg(test)]
 mod planned_once;
 #[cfg(test)]
 mod plans;
@@ -73,6 +77,10 @@ mod second_lock;
 mod strangers;
 #[cfg(test)]
 mod suspension;
+#[cfg(test)]
+mod tools;
+#[cfg(test)]
+mod tools_commands;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

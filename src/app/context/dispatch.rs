@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 use tenantry_kernel::{
     Permission, Problem,
     dispatch::{AcceptedJob, ToolView},
@@ -56,6 +57,17 @@ pub fn use_tenant_dispatch() -> TenantDispatch {
 }
 
 impl TenantDispatch {
+    /// Whoever dispatches here is led to the job.
+    pub fn leading_to_jobs(self) -> Self {
+        let navigate = use_navigate();
+        Effect::new(move |_| {
+            if let Some(job) = self.accepted() {
+                navigate(&format!("/jobs/{}", job.id), Default::default());
+            }
+        });
+        self
+    }
+
     /// Dispatches; the answer comes to [`Self::accepted`] or [`Self::problem`]. `payload` is JSON text.
     pub fn dispatch(self, tool: &str, action: &str, payload: &str) {
         let tenant = self.tenant.key();
@@ -102,14 +114,15 @@ impl TenantDispatch {
 
     /// May this tool be dispatched? `None` says yes. Reactive.
     pub fn can_dispatch(self, tool: &ToolView) -> Option<Refusal> {
-        let feature = tool.feature.as_deref().filter(|feature| !self.tenant.has_feature(feature));
-        match feature {
+        self.refusal_of(&tool.name, tool.feature.as_deref())
+    }
+
+    /// The same of a tool by its name and the feature that it needs.
+    pub fn refusal_of(self, name: &str, feature: Option<&str>) -> Option<Refusal> {
+        match feature.filter(|feature| !self.tenant.has_feature(feature)) {
             Some(feature) => {
                 let plan = self.tenant.plan().name;
-                Some(Refusal::by_plan(format!(
-                    "{} needs {feature}, which the {plan} plan does not include.",
-                    tool.name
-                )))
+                Some(Refusal::by_plan(format!("{name} needs {feature}, which the {plan} plan does not include.")))
             }
             None => self.refusal(),
         }

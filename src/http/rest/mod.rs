@@ -8,6 +8,7 @@ pub mod keys;
 pub mod mail;
 pub mod problems;
 pub mod tenancy;
+pub mod tools;
 
 use axum::{
     Json,

@@ -198,7 +198,7 @@ fn complaint(
         return Some(theirs.words());
     }
     let is_place = matches!(place, Place::Header(X_TENANT)) && operation.form == Form::Json;
-    if is_place && operation.door != Door::Public && theirs.code() != "NOT_FOUND" {
+    if is_place && operation.door.asks_who() && theirs.code() != "NOT_FOUND" {
         return Some(format!("{} instead of 404 NOT_FOUND", theirs.words()));
     }
     if theirs.header("idempotency-replayed").is_some() {
