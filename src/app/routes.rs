@@ -8,7 +8,7 @@ use leptos_router::{
 };
 
 use super::{
-    accounts::{SignInPage, SignUpPage},
+    accounts::{ForgotPasswordPage, ResetPasswordPage, SignInPage, SignUpPage, VerifyEmailPage},
     billing::{Ledger, PlansPage},
     context::{Flashed, Start, TenantContext},
     dispatch::{DispatchPage, JobPage, RecentJobs},
@@ -47,6 +47,9 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/") view=|| view! { <LandingPage plans=|| view! { <Ledger/> }/> }/>
                 <Route path=path!("/sign-in") view=SignInPage/>
                 <Route path=path!("/sign-up") view=SignUpPage/>
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage/>
+                <Route path=path!("/reset-password") view=ResetPasswordPage/>
+                <Route path=path!("/verify-email") view=VerifyEmailPage/>
                 <Route path=path!("/onboarding/welcome") view=WelcomePage/>
                 <Route path=path!("/onboarding/organization") view=OrganizationPage/>
                 <Route path=path!("/onboarding/plan") view=PlanPage/>

@@ -7,12 +7,14 @@ pub mod explain;
 pub mod installation;
 pub mod job;
 pub mod log;
+pub mod mail;
 pub mod operate;
 pub mod org;
 pub mod output;
 pub mod quota;
 pub mod serve;
 pub mod tool;
+pub mod user;
 pub mod verify;
 
 use std::path::PathBuf;
@@ -48,7 +50,7 @@ pub enum Command {
     /// Prove on a scratch database that no tenant reaches another.
     #[command(subcommand)]
     Verify(verify::VerifyCommand),
-    /// What the platform operator asks of one organization.
+    /// What the platform operator asks of one organization or person.
     #[command(flatten)]
     Operate(operate::OperateCommand),
 }
@@ -82,14 +84,16 @@ impl From<Exit> for std::process::ExitCode {
 
 /// Warns of settings that nothing reads, since a misspelt one would silently do nothing.
 pub fn warn_of_unknown_settings() {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 12] = [
         "TENANTRY_ALLOW_LOOPBACK_TOOLS",
         "TENANTRY_BASE_DOMAIN",
         "TENANTRY_DATA_DIR",
         "TENANTRY_FREE_ORGANIZATIONS",
         "TENANTRY_LOG",
+        "TENANTRY_MAIL_FROM",
         "TENANTRY_PLANS",
         "TENANTRY_PUBLIC_URL",
+        "TENANTRY_REQUIRE_VERIFIED_EMAIL",
         "TENANTRY_SECRET",
         // Where the tests' database is; set by the project's own commands.
         "TENANTRY_TEST_DATA",
@@ -118,6 +122,8 @@ mod tests {
         ("quota", "the one organization that it names, as the platform operator"),
         ("org", "the one organization that it names, as the platform operator"),
         ("billing", "the one organization that it names, as the platform operator"),
+        ("user", "the one person that it names, as the platform operator"),
+        ("mail", "what was posted to people, as the platform operator"),
         ("tool", "the one tenant that it names, as the platform operator"),
         ("job", "the one tenant that it names, as the platform operator"),
         ("explain", "the one organization that it names, as the platform operator"),

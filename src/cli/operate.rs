@@ -1,5 +1,5 @@
-//! What the platform operator asks of one organization or tenant: the installation is opened as its server was started, whether or
-//! not it runs, and the verbs are the ones behind every other door.
+//! What the platform operator asks of one organization, tenant or person: the installation is opened as its server was started,
+//! whether or not it runs, and the verbs are the ones behind every other door.
 
 use std::{io, path::Path};
 
@@ -11,9 +11,9 @@ use tenantry_domain::{
 };
 use tenantry_kernel::{Code, Problem};
 
-use crate::{Exit, Installation, InstallationError, billing, explain, job, org, quota, tool};
+use crate::{Exit, Installation, InstallationError, billing, explain, job, mail, org, quota, tool, user};
 
-/// The nouns that are about one organization or tenant.
+/// The nouns that are about one organization, tenant or person.
 #[derive(Debug, Subcommand)]
 pub enum OperateCommand {
     /// Limits of an organization, and what it has instead of its plan's.
@@ -31,6 +31,12 @@ pub enum OperateCommand {
     /// Jobs of a tenant.
     #[command(subcommand)]
     Job(job::JobCommand),
+    /// People's accounts.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Mails that were posted.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Say rule by rule how a dispatch would be decided now.
     Explain(explain::ExplainArgs),
 }
@@ -119,6 +125,8 @@ pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Resul
         OperateCommand::Billing(command) => billing::obey(command, &open).await,
         OperateCommand::Tool(command) => tool::obey(command, &open).await,
         OperateCommand::Job(command) => job::obey(command, &open).await,
+        OperateCommand::User(command) => user::obey(command, &open).await,
+        OperateCommand::Mail(command) => mail::obey(command, &open).await,
         OperateCommand::Explain(args) => explain::obey(args, &open).await,
     };
     services.db.close().await;

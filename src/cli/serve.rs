@@ -3,7 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::{Args, builder::BoolishValueParser};
-use tenantry_domain::{Settings, rate::TrustedProxies, services::PlanChoice};
+use tenantry_domain::{
+    Settings,
+    mail::{MailSettings, Sender, SenderError, SmtpServer, SmtpServerError},
+    rate::TrustedProxies,
+    services::PlanChoice,
+};
 use url::Url;
 
 /// Half of what a server does.
@@ -36,6 +41,25 @@ pub struct ServeArgs {
     /// The proxies in front whose X-Forwarded-For counts: networks with commas between them; nobody's otherwise.
     #[arg(long, env = "TENANTRY_TRUSTED_PROXIES", default_value = "", value_name = "CIDRS")]
     pub trusted_proxies: TrustedProxies,
+    /// Whether an address must be proven by mail before its account opens.
+    #[arg(
+        long,
+        env = "TENANTRY_REQUIRE_VERIFIED_EMAIL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        value_name = "YES OR NO"
+    )]
+    pub require_verified_email: bool,
+    /// The server that takes mail: smtp://HOST:PORT, smtp://…?tls=required or smtps://…, with USER:PASSWORD@ where need be;
+    /// without one mail stays readable for `tenantry mail list`.
+    #[arg(long, env = "SMTP_URL", hide_env_values = true, value_name = "URL")]
+    pub smtp_url: Option<String>,
+    /// Whose name stands under mails, such as "Acme <no-reply@acme.example>"; no-reply at the public host otherwise.
+    #[arg(long, env = "TENANTRY_MAIL_FROM", value_name = "SENDER")]
+    pub mail_from: Option<String>,
     /// Let tools and webhooks call this machine itself; on with --dev unless said otherwise.
     #[arg(
         long,
@@ -86,6 +110,12 @@ pub enum ServeError {
     /// The base domain is none.
     #[error("{0} is no domain: name it alone, such as example.com")]
     NoDomain(String),
+    /// The mail server is none, or would get a password that everybody could read.
+    #[error("SMTP_URL: {0}")]
+    NoMailServer(#[from] SmtpServerError),
+    /// The sender is none.
+    #[error("TENANTRY_MAIL_FROM: {0}")]
+    NoSender(#[from] SenderError),
 }
 
 impl ServeArgs {
@@ -142,15 +172,28 @@ impl ServeArgs {
         if public_url.scheme() == "http" && !bound.ip().is_loopback() {
             return Err(ServeError::NeedsHttps(bound));
         }
+        let mail = self.mail(&public_url)?;
         let base_domain = self.base_domain.as_deref().filter(|name| !name.is_empty()).map(domain).transpose()?;
         Ok(Settings {
             base_domain,
             plans: self.plans,
             free_organizations: self.free_organizations,
             trusted_proxies: self.trusted_proxies.clone(),
+            require_verified_email: self.require_verified_email,
+            mail,
+            dev: self.dev,
             loopback_tools: self.allow_loopback_tools.unwrap_or(self.dev),
             ..Settings::new(public_url)
         })
+    }
+
+    /// How mail leaves; an empty setting is one that was not made.
+    fn mail(&self, public_url: &Url) -> Result<MailSettings, ServeError> {
+        let said = |setting: &Option<String>| setting.clone().filter(|text| !text.trim().is_empty());
+        let defaults = MailSettings::at(public_url);
+        let server = said(&self.smtp_url).map(|text| text.parse::<SmtpServer>()).transpose()?;
+        let sender = said(&self.mail_from).map(|text| text.parse::<Sender>()).transpose()?;
+        Ok(MailSettings { server, sender: sender.unwrap_or(defaults.sender) })
     }
 }
 
@@ -229,6 +272,24 @@ mod tests {
             Cli::try_parse_from(["tenantry", "serve", "--trusted-proxies", "10.0.0.0/33"]).expect_err("refused");
         assert_eq!(wrong.exit_code(), 2);
         assert!(wrong.to_string().contains("\"10.0.0.0/33\" is no network; write networks such as"), "{wrong}");
+    }
+
+    #[test]
+    fn mail_has_a_server_and_a_sender_where_they_are_set() {
+        let bound = address("127.0.0.1:4000");
+        let settings = args("tenantry serve").settings(bound).expect("right");
+        assert!(settings.mail.server.is_none() && !settings.require_verified_email && !settings.dev);
+        let line =
+            "tenantry serve --smtp-url smtp://127.0.0.1:2525 --mail-from hello@acme.example --require-verified-email";
+        let settings = args(line).settings(bound).expect("right");
+        assert!(settings.mail.server.is_some() && settings.require_verified_email);
+        assert_eq!(settings.mail.sender.domain(), "acme.example");
+        let off = args("tenantry serve --require-verified-email=false");
+        assert!(!off.require_verified_email);
+        let clear = args("tenantry serve --smtp-url smtp://ada:hush@mail.example.com").settings(bound);
+        let error = clear.expect_err("refused").to_string();
+        assert!(error.contains("smtps://") && !error.contains("hush"), "{error}");
+        assert!(args("tenantry serve --mail-from nobody").settings(bound).is_err());
     }
 
     #[test]

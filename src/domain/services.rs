@@ -21,6 +21,7 @@ use crate::{
     db::Db,
     dispatch::Floor,
     idempotency::InFlight,
+    mail::{MailSettings, Mailroom},
     metering::Allowances,
     outbound::Outbound,
     rate::{Limits, TrustedProxies},
@@ -62,6 +63,12 @@ pub struct Settings {
     pub free_organizations: u32,
     /// The proxies whose word counts for where a request came from.
     pub trusted_proxies: TrustedProxies,
+    /// Whether an address must be proven before its account opens.
+    pub require_verified_email: bool,
+    /// How mail leaves.
+    pub mail: MailSettings,
+    /// Whether the server was started for development, on a loopback address.
+    pub dev: bool,
     /// Whether what tenants name may be on this machine itself (127.0.0.0/8 and ::1); for development.
     pub loopback_tools: bool,
 }
@@ -71,11 +78,14 @@ impl Settings {
     #[must_use]
     pub fn new(public_url: url::Url) -> Self {
         Self {
+            mail: MailSettings::at(&public_url),
             public_url,
             base_domain: None,
             plans: PlanChoice::default(),
             free_organizations: 20,
             trusted_proxies: TrustedProxies::default(),
+            require_verified_email: false,
+            dev: false,
             loopback_tools: false,
         }
     }
@@ -163,6 +173,8 @@ pub struct Services {
     pub limits: Arc<Limits>,
     /// The keys to what lies sealed in the database.
     pub keyring: Keyring,
+    /// Where mails that this process has posted are announced.
+    pub mailroom: Mailroom,
     /// The one way out.
     pub outbound: Outbound,
 }
@@ -185,6 +197,7 @@ impl Services {
             memory: Memory::default(),
             allowances: Allowances::default(),
             limits: Arc::default(),
+            mailroom: Mailroom::default(),
         }
     }
 

@@ -48,6 +48,10 @@ impl Door {
 pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/auth/sign-up", Door::Public),
     ("POST", "/api/v1/auth/sign-in", Door::Public),
+    ("POST", "/api/v1/auth/password/forgot", Door::Public),
+    ("POST", "/api/v1/auth/password/reset", Door::Public),
+    ("POST", "/api/v1/auth/email/verify", Door::Public),
+    ("GET", "/dev/mail", Door::Public),
     ("GET", "/api/v1/plans", Door::Public),
     ("POST", "/api/v1/auth/sign-out", Door::SignedIn),
     ("GET", "/api/v1/auth/me", Door::SignedIn),

@@ -33,6 +33,10 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::accounts::sign_in))
         .routes(routes!(rest::accounts::sign_out))
         .routes(routes!(rest::accounts::me))
+        .routes(routes!(rest::accounts::forgot_password))
+        .routes(routes!(rest::accounts::reset_password))
+        .routes(routes!(rest::accounts::verify_email))
+        .routes(routes!(rest::mail::in_development))
         // The tenant API
         .routes(routes!(rest::tenancy::organizations, rest::tenancy::create_organization))
         .routes(routes!(rest::tenancy::switch))

@@ -68,6 +68,39 @@ pub struct SignIn {
     pub password: String,
 }
 
+/// What a person sends who has forgotten their password.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForgotPassword {
+    /// The account's e-mail address.
+    #[cfg_attr(feature = "openapi", schema(required, format = "email", max_length = 254))]
+    pub email: String,
+}
+
+/// What a person sends to choose another password.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResetPassword {
+    /// The token of the link in the mail.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub token: String,
+    /// The password that they choose: 10–128 characters, not a common one.
+    #[cfg_attr(feature = "openapi", schema(required, format = "password", min_length = 10, max_length = 128))]
+    pub password: String,
+}
+
+/// What a person sends to prove their e-mail address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VerifyEmail {
+    /// The token of the link in the mail.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub token: String,
+}
+
 /// What a person sends to make an organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -57,6 +57,15 @@ impl Binary {
         Self::start(&mut Self::command(folder))
     }
 
+    /// The same with more arguments.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn serve_with(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start(Self::command(folder).args(arguments))
+    }
+
     /// Starts a server over a test's database ([`crate::TestDatabase::address`]), as one of several processes that share
     /// it, and waits until it can be reached. Its folder gets a copy of the cluster's secret.
     ///
@@ -64,12 +73,21 @@ impl Binary {
     /// When it does not start.
     #[must_use]
     pub fn serve_over(folder: &Path, address: &str) -> Self {
+        Self::serve_over_with(folder, address, &[])
+    }
+
+    /// The same with more arguments.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn serve_over_with(folder: &Path, address: &str, arguments: &[&str]) -> Self {
         std::fs::create_dir_all(folder).expect("a folder can be made");
         std::fs::copy(secret_file(), folder.join("secret")).expect("the secret can be copied");
         // It is killed and started over and over: what it says of a missing site tells nothing.
         let mut command = Self::command(folder);
-        command.env("DATABASE_URL", address).env("TENANTRY_LOG", "off").env("TENANTRY_ALLOW_LOOPBACK_TOOLS", "true");
-        Self::start(&mut command)
+        command.args(arguments).env("DATABASE_URL", address).env("TENANTRY_LOG", "off");
+        Self::start(command.env("TENANTRY_ALLOW_LOOPBACK_TOOLS", "true"))
     }
 
     fn command(folder: &Path) -> Command {
@@ -79,6 +97,7 @@ impl Binary {
             .arg(folder)
             .env_remove("DATABASE_URL")
             .env_remove("TENANTRY_SECRET")
+            .env_remove("SMTP_URL")
             .env("TENANTRY_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

@@ -25,6 +25,10 @@ pub struct ServerOptions {
     pub base_domain: Option<&'static str>,
     /// The proxies that are trusted, as networks with commas between them.
     pub trusted_proxies: &'static str,
+    /// Whether an address must be proven before its account opens.
+    pub require_verified_email: bool,
+    /// Whether it is a server for development.
+    pub dev: bool,
     /// Whether tools may be on this machine, where the tests' receivers are.
     pub loopback_tools: bool,
 }
@@ -38,6 +42,8 @@ impl Default for ServerOptions {
             https: false,
             base_domain: None,
             trusted_proxies: "",
+            require_verified_email: false,
+            dev: false,
             loopback_tools: true,
         }
     }
@@ -143,6 +149,8 @@ impl TestServer {
             free_organizations: options.free_organizations,
             base_domain: options.base_domain.map(str::to_owned),
             trusted_proxies: options.trusted_proxies.parse().expect("networks"),
+            require_verified_email: options.require_verified_email,
+            dev: options.dev,
             loopback_tools: options.loopback_tools,
             ..Settings::new(public.parse().expect("an address"))
         };

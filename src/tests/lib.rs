@@ -6,6 +6,10 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod accounts_reset;
+#[cfg(test)]
+mod accounts_verified;
+#[cfg(test)]
 mod admission;
 #[cfg(test)]
 mod allowance;
@@ -41,6 +45,12 @@ mod idempotency;
 mod jobs;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
+mod mail_program;
+#[cfg(test)]
+mod mail_warnings;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Server functions of accounts. The first two are open to strangers: they are how one becomes somebody.
+//! Server functions of accounts. All are open to strangers: they are how one becomes somebody, again too.
 
 use leptos::prelude::*;
 
@@ -14,7 +14,7 @@ pub async fn sign_up(
 ) -> Result<(), AppError> {
     use crate::app::server;
     use tenantry_domain::{
-        accounts::{self, SignUp},
+        accounts::{self, SignUp, SignedUp},
         rate,
     };
     use tenantry_http::{cookie, guard};
@@ -24,9 +24,14 @@ pub async fn sign_up(
     rate::sign_up(&services, server::client_address()?.neighbour())?;
     let device = guard::device(&server::parts()?.headers);
     let request = SignUp { name, email, password };
-    let (_, session) = accounts::sign_up(&services, request, &device).await?;
-    server::set_cookie(cookie::set_session(&services.settings, &session))?;
-    server::lead_to(&server::own_destination(&next, "/onboarding/welcome"));
+    match accounts::register(&services, request, &device).await? {
+        SignedUp::AtOnce(_, session) => {
+            server::set_cookie(cookie::set_session(&services.settings, &session))?;
+            server::lead_to(&server::own_destination(&next, "/onboarding/welcome"));
+        }
+        // The page without a token says that there is mail.
+        SignedUp::ByMail => server::lead_to("/verify-email"),
+    }
     Ok(())
 }
 
@@ -51,6 +56,52 @@ pub async fn sign_in(
     server::set_cookie(cookie::set_session(&services.settings, &session))?;
     // Who has no organization yet is led on from there.
     server::lead_to(&server::own_destination(&next, "/dashboard"));
+    Ok(())
+}
+
+/// Asks for a link to another password, and leads to the page that says the same for every address.
+#[server(prefix = "/api/rpc", endpoint = "accounts/forgot-password")]
+pub async fn forgot_password(#[server(default)] email: String) -> Result<(), AppError> {
+    use crate::app::server;
+    use tenantry_domain::{
+        accounts::{self, ForgotPassword},
+        rate,
+    };
+
+    server::at_main_host()?;
+    let services = server::services()?;
+    rate::ask_for_mail(&services, server::client_address()?.neighbour())?;
+    accounts::forgot_password(&services, &ForgotPassword { email }).await?;
+    server::lead_to("/forgot-password?sent=yes");
+    Ok(())
+}
+
+/// Sets another password by a link's token, and leads to the sign-in.
+#[server(prefix = "/api/rpc", endpoint = "accounts/reset-password")]
+pub async fn reset_password(
+    #[server(default)] token: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
+    use crate::app::server;
+    use tenantry_domain::accounts::{self, ResetPassword};
+
+    server::at_main_host()?;
+    let services = server::services()?;
+    accounts::reset_password(&services, &ResetPassword { token, password }).await?;
+    server::lead_to("/sign-in?done=reset");
+    Ok(())
+}
+
+/// Proves an address by a link's token, and leads to the sign-in.
+#[server(prefix = "/api/rpc", endpoint = "accounts/verify-email")]
+pub async fn verify_email(#[server(default)] token: String) -> Result<(), AppError> {
+    use crate::app::server;
+    use tenantry_domain::accounts::{self, VerifyEmail};
+
+    server::at_main_host()?;
+    let services = server::services()?;
+    accounts::verify_email(&services, &VerifyEmail { token }).await?;
+    server::lead_to("/sign-in?done=verified");
     Ok(())
 }
 

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{api::SignIn, door, wanted};
+use super::{api::SignIn, door, named, wanted};
 use crate::app::{
     form::{Form, FormView},
     layout::{AuthFrame, PageTitle},
-    ui::{Button, ButtonVariant, Field},
+    ui::{Alert, Button, ButtonVariant, Field, Tone},
 };
 
 /// Sign-in.
@@ -15,13 +15,28 @@ pub fn SignInPage() -> impl IntoView {
     let form = Form::of::<SignIn>();
     let wanted = wanted();
     let other = door("/sign-up", wanted);
+    let done = named("done");
+    // What a form of ours has just done; an address that somebody made up says nothing that would harm.
+    let said = move || match done.get().as_str() {
+        "reset" => Some("Your password is changed. Sign in with it."),
+        "verified" => Some("Your address is confirmed. Sign in."),
+        _ => None,
+    };
     view! {
         <PageTitle text="Sign in"/>
         <AuthFrame
             title="Sign in"
             lead="Welcome back."
-            foot=move || view! { "New here? " <a href=move || other.get()>"Create an account"</a> }
+            foot=move || {
+                view! {
+                    "New here? "
+                    <a href=move || other.get()>"Create an account"</a>
+                    ". "
+                    <a href="/forgot-password">"Forgotten your password?"</a>
+                }
+            }
         >
+            {move || said().map(|text| view! { <Alert tone=Tone::Success>{text}</Alert> })}
             <FormView form>
                 <input type="hidden" name="next" value=move || wanted.get()/>
                 <Field

@@ -16,7 +16,7 @@ use tenantry_kernel::Permission;
 
 use super::start;
 use crate::app::{
-    accounts::api::{SignIn, SignOut, SignUp},
+    accounts::api::{ForgotPassword, ResetPassword, SignIn, SignOut, SignUp, VerifyEmail},
     billing::api::{ChangePlan, ListPlans, ReadSubscription},
     context::Start,
     dispatch::api::{CancelJob, ListRecent, ReadJob, ReadWorkbench, RunTool},
@@ -35,6 +35,9 @@ pub fn functions() -> Vec<Function> {
         function::<SignUp>(Door::Public),
         function::<SignIn>(Door::Public),
         function::<SignOut>(Door::Public),
+        function::<ForgotPassword>(Door::Public),
+        function::<ResetPassword>(Door::Public),
+        function::<VerifyEmail>(Door::Public),
         function::<ListPlans>(Door::Public),
         function::<ReadSubscription>(Door::Organization(Permission::PlanRead)),
         function::<ChangePlan>(Door::Organization(Permission::BillingManage)),

@@ -60,6 +60,9 @@ async fn session(services: &Services, host: &Host, visitor: &Visitor) -> Result<
     })
 }
 
+/// Pages that links in mails lead to, and what asks for them: anybody's, at the main host.
+pub const BY_MAIL: [&str; 3] = ["/forgot-password", "/reset-password", "/verify-email"];
+
 /// Where somebody is led who may not see the page at `path`, given with its query.
 pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     let path = path_and_query.split('?').next().unwrap_or_default();
@@ -121,7 +124,7 @@ pub(super) mod tests {
         let pages = leptos_axum::generate_route_list(crate::app::App);
         assert!(pages.len() > 10, "the pages were not found");
         for page in pages {
-            let public = matches!(page.path(), "/" | "/sign-in" | "/sign-up");
+            let public = matches!(page.path(), "/" | "/sign-in" | "/sign-up") || BY_MAIL.contains(&page.path());
             assert_eq!(detour(&Start::default(), page.path()).is_none(), public, "{}", page.path());
         }
     }

@@ -2,7 +2,7 @@
 
 use tenantry_http::{hand_over::ENTER, paths::with_query};
 
-use super::start::next_of;
+use super::start::{BY_MAIL, next_of};
 use crate::app::context::Start;
 
 /// Where somebody is led who may not see the page at `path`, given with its query, at a tenant's host. Whether there is such
@@ -15,7 +15,9 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     let instead = match path {
         "/" => Some("/dashboard".to_owned()),
         "/sign-in" | "/sign-up" => Some(next_of(path_and_query).unwrap_or_else(|| "/dashboard".to_owned())),
-        _ if path.starts_with("/onboarding/") => return Some(format!("{}{path_and_query}", start.public_url)),
+        _ if path.starts_with("/onboarding/") || BY_MAIL.contains(&path) => {
+            return Some(format!("{}{path_and_query}", start.public_url));
+        }
         _ => None,
     };
     match &start.session {
@@ -34,11 +36,9 @@ mod tests {
         let stranger = Start { public_url: "http://127.0.0.1:3000".into(), at_tenants_host: true, ..Start::default() };
         for page in leptos_axum::generate_route_list(crate::app::App) {
             let to = detour(&stranger, page.path()).expect("nothing is shown to strangers");
-            let wizard = page.path().starts_with("/onboarding/");
-            assert!(
-                to.starts_with(if wizard { "http://127.0.0.1:3000/onboarding/" } else { "/enter?next=%2F" }),
-                "{to}"
-            );
+            let at_main = page.path().starts_with("/onboarding/") || BY_MAIL.contains(&page.path());
+            let there = format!("http://127.0.0.1:3000{}", page.path());
+            assert!(if at_main { to == there } else { to.starts_with("/enter?next=%2F") }, "{to}");
         }
         assert_eq!(detour(&stranger, "/nothing?a=b").as_deref(), Some("/enter?next=%2Fnothing%3Fa%3Db"));
         assert_eq!(detour(&stranger, "/sign-in?next=/plans").as_deref(), Some("/enter?next=%2Fplans"));

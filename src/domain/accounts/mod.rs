@@ -1,11 +1,14 @@
 //! People: sign-up, sign-in, sign-out and their sessions.
 
+pub mod by_mail;
 pub mod flash;
 pub mod hand_over;
+pub(crate) mod link;
 pub mod password;
 pub mod session;
 mod sql;
 mod sql_hosts;
+mod sql_mail;
 
 use tenantry_kernel::{
     Code, FieldError, Problem,
@@ -13,8 +16,9 @@ use tenantry_kernel::{
     text::{Email, Name, Password},
 };
 
+pub use by_mail::{SignedUp, forgot_password, register, reset_password, verify_email, vouch_for};
 pub use session::{NewSession, SessionToken};
-pub use tenantry_kernel::requests::{SignIn, SignUp};
+pub use tenantry_kernel::requests::{ForgotPassword, ResetPassword, SignIn, SignUp, VerifyEmail};
 
 use crate::{
     Services,
@@ -34,6 +38,15 @@ pub enum AccountError {
     /// Address and password do not belong together.
     #[error("wrong e-mail or password")]
     InvalidCredentials,
+    /// The address must be proven before its account opens.
+    #[error("the e-mail address is not verified")]
+    Unverified,
+    /// The link of a mail was used, or is too old, or never was one.
+    #[error("the link was used or has expired")]
+    Expired,
+    /// Nobody has signed up with the address.
+    #[error("nobody has signed up with the address")]
+    Unknown,
     /// Too many passwords are waiting to be hashed.
     #[error("too many sign-ins at once")]
     Busy,
@@ -60,6 +73,13 @@ impl From<AccountError> for Problem {
             AccountError::InvalidCredentials => {
                 Self::new(Code::InvalidCredentials, "This e-mail address and password do not belong together.")
             }
+            AccountError::Unverified => {
+                Self::new(Code::Forbidden, "Confirm your e-mail address first: we have sent you a link.")
+                    .with_fix("Open the link in the mail, then sign in.")
+            }
+            AccountError::Expired => Self::new(Code::Expired, "This link was used already, or is too old.")
+                .with_fix("Ask for a new one; the newest mail has the link that works."),
+            AccountError::Unknown => Self::new(Code::NotFound, "Nobody has signed up with this address."),
             AccountError::Busy => {
                 Self::new(Code::RateLimited, "Too many people are signing in right now.").with_retry_after(2)
             }
@@ -69,7 +89,8 @@ impl From<AccountError> for Problem {
     }
 }
 
-/// Makes an account and signs its person in.
+/// Makes an account and signs its person in, whether or not the installation would have its address proven first:
+/// [`register`] is the door for people.
 ///
 /// # Errors
 /// Fields out of bounds, an address that somebody has, too many at once, or the database.
@@ -140,9 +161,15 @@ async fn enter(
         let mut connection = services.db.platform().await?;
         sql::user_by_email(&mut connection, email).await?
     };
-    let hash = known.as_ref().map(|(_, hash)| hash.clone());
+    let hash = known.as_ref().map(|known| known.password_hash.clone());
     let right = services.passwords.verify(hash, offered).await?;
-    let Some((user, _)) = known.filter(|_| right) else { return Err(AccountError::InvalidCredentials) };
+    let Some(sql::Account { user, verified, .. }) = known.filter(|_| right) else {
+        return Err(AccountError::InvalidCredentials);
+    };
+    if services.settings.require_verified_email && !verified {
+        by_mail::ask_to_verify(services, email).await?;
+        return Err(AccountError::Unverified);
+    }
     let mut connection = services.db.platform().await?;
     if let Some(held) = held {
         session::end(&mut connection, held).await?;

@@ -24,15 +24,27 @@ pub(super) async fn insert_user(
     Ok(())
 }
 
-pub(super) async fn user_by_email(
-    connection: &mut PgConnection,
-    email: &Email,
-) -> Result<Option<(UserView, String)>, DbError> {
-    let row =
-        sqlx::query!("select user_id, name, email, password_hash from platform.users where email = $1", email.as_str())
-            .fetch_optional(connection)
-            .await?;
-    Ok(row.map(|row| (UserView { id: row.user_id.into(), name: row.name, email: row.email }, row.password_hash)))
+/// An account, as a sign-in looks at it.
+pub(super) struct Account {
+    pub user: UserView,
+    pub password_hash: String,
+    /// Is its address proven?
+    pub verified: bool,
+}
+
+pub(super) async fn user_by_email(connection: &mut PgConnection, email: &Email) -> Result<Option<Account>, DbError> {
+    let row = sqlx::query!(
+        r#"select user_id, name, email, password_hash, email_verified_at is not null as "verified!"
+           from platform.users where email = $1"#,
+        email.as_str()
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| Account {
+        user: UserView { id: row.user_id.into(), name: row.name, email: row.email },
+        password_hash: row.password_hash,
+        verified: row.verified,
+    }))
 }
 
 pub(super) async fn insert_session(

@@ -164,7 +164,7 @@ const DIRECTORY_OWNS_LOOK_UPS: &str = "
     union all
     select p.oid::regprocedure::text, 'is executed with its owner''s rights by the application''s role'
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where p.prosecdef and n.nspname = 'app' and p.proname <> 'keep_answer'
+    where p.prosecdef and n.nspname = 'app' and p.proname not in ('keep_answer', 'post_mail')
       and has_function_privilege('tenantry_app', p.oid, 'execute')
     order by 1, 2";
 

@@ -71,6 +71,16 @@ impl DerefMut for Turn<Transaction<'static, Postgres>> {
     }
 }
 
+impl Turn<Transaction<'static, Postgres>> {
+    /// Makes it last.
+    ///
+    /// # Errors
+    /// When the database is away; then nothing of it lasts, or the caller cannot know.
+    pub(crate) async fn commit(self) -> Result<(), DbError> {
+        Ok(self.got.commit().await?)
+    }
+}
+
 impl Lane {
     /// A lane of so many connections, none of which is opened yet. One that comes back in the middle of a transaction is
     /// closed: what was set for it would otherwise be the next borrower's.

@@ -3,6 +3,7 @@
 mod account;
 mod allowance;
 mod allowance_rules;
+mod by_mail;
 pub mod quota;
 mod quota_rules;
 mod sql;
@@ -14,6 +15,7 @@ mod sql_warnings;
 pub use account::DayFacts;
 pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
+pub(crate) use by_mail::tell_of_warnings;
 pub(crate) use sql_tool_use::{ToolUse, tool_use};
 
 use chrono::TimeDelta;

@@ -1,7 +1,10 @@
 //! Warnings that were given. The row is written by the transaction that reaches the mark, and its key is why there is one.
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::quota::{Meter, Warning};
+use tenantry_kernel::{
+    TenantId, UserId,
+    quota::{Meter, Warning},
+};
 use uuid::Uuid;
 
 use crate::db::{DbError, OrgTx, OrganizationBound as _};
@@ -60,4 +63,60 @@ pub(super) async fn of_periods(
         })
     };
     Ok(rows.into_iter().filter_map(|row| warning(&row.meter, row.percent, row.quota_limit, row.warned_at)).collect())
+}
+
+/// A warning that is no mail yet.
+pub(super) struct Untold {
+    pub meter: String,
+    pub percent: i16,
+    pub limit: i64,
+}
+
+/// Takes the organization's warnings that are no mails yet, oldest first; with this transaction they are told. Its line in
+/// the directory goes first: whoever warns meanwhile waits for it, and writes another.
+pub(super) async fn take_untold(tx: &mut OrgTx) -> Result<Vec<Untold>, DbError> {
+    let organization = Uuid::from(tx.organization());
+    sqlx::query!("delete from directory.unmailed where organization_id = $1", organization)
+        .execute(tx.connection())
+        .await?;
+    let untold = sqlx::query_as!(
+        Untold,
+        r#"with told as (
+               update org.usage_warnings set mailed_at = app.now()
+               where organization_id = $1 and mailed_at is null
+               returning meter, percent, quota_limit, warned_at
+           )
+           select meter, percent, quota_limit as "limit" from told order by warned_at, meter, percent"#,
+        organization
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(untold)
+}
+
+/// Who is told: the organization's owners and admins, what it is called, and its first workspace.
+pub(super) struct Told {
+    pub people: Vec<UserId>,
+    pub organization: String,
+    pub tenant: TenantId,
+}
+
+pub(super) async fn whom_to_tell(tx: &mut OrgTx) -> Result<Option<Told>, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let row = sqlx::query!(
+        r#"select o.name,
+                  (select t.tenant_id from directory.tenants t where t.organization_id = $1
+                   order by t.status, t.created_at, t.tenant_id limit 1) as tenant,
+                  array(select m.user_id from directory.memberships m
+                        where m.organization_id = $1 and (m.owner or m.role = 'admin')
+                        order by m.joined_at, m.member_id) as "people!"
+           from directory.organizations o where o.organization_id = $1"#,
+        organization
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.and_then(|row| {
+        let people = row.people.into_iter().map(UserId::from).collect();
+        Some(Told { people, organization: row.name, tenant: row.tenant?.into() })
+    }))
 }

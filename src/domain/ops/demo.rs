@@ -48,7 +48,8 @@ pub async fn make(services: &Services) -> Result<(), DemoError> {
         return Ok(());
     }
     let person = SignUp { name: "Ada Lovelace".into(), email: EMAIL.into(), password: PASSWORD.into() };
-    let (_, session) = accounts::sign_up(services, person, "demo").await?;
+    let (user, session) = accounts::sign_up(services, person, "demo").await?;
+    accounts::by_mail::prove(services, user.id).await?;
     // The first becomes the session's current one.
     for (name, plan, today) in [("Northwind Studio", "pro", 64), ("Ada's Lab", "free", 487)] {
         let visitor = access::enter(services, &session.token, &Host::Main, &Destination::Current).await?;

@@ -29,6 +29,9 @@ pub const ADDRESS: Burst = Burst { refill: 50, bucket: 500 };
 /// What may sign up from one address.
 pub const SIGN_UPS: Burst = Burst { refill: 1, bucket: 600 };
 
+/// What may ask for mails from one address.
+pub const MAILS: Burst = Burst { refill: 1, bucket: 100 };
+
 /// Addresses that are remembered at most: some megabytes.
 const MOST_ADDRESSES: usize = 65_536;
 
@@ -42,6 +45,8 @@ pub struct Limits {
     pub addresses: Limiter<Neighbour>,
     /// Sign-ups, by address.
     pub sign_ups: Limiter<Neighbour>,
+    /// Mails that were asked for, by address.
+    pub mails: Limiter<Neighbour>,
     /// Calls, by the id of the key or the member and by what the plan allows: whoever gets another plan begins with its
     /// full bucket, instead of paying there for what was taken from the old one.
     pub members: Limiter<(Uuid, Burst)>,
@@ -54,6 +59,7 @@ impl Default for Limits {
         Self {
             addresses: Limiter::new(MOST_ADDRESSES),
             sign_ups: Limiter::new(MOST_ADDRESSES),
+            mails: Limiter::new(MOST_ADDRESSES),
             members: Limiter::new(MOST_CALLERS),
             sign_ins: SignIns::new(MOST_CALLERS),
         }
@@ -108,6 +114,15 @@ pub fn failed_to_authenticate(services: &Services, from: Neighbour) -> Result<()
 pub fn sign_up(services: &Services, from: Neighbour) -> Result<(), TooFast> {
     let taken = services.limits.sign_ups.take(&from, SIGN_UPS, services.clock.instant());
     judge(services, taken, SIGN_UPS, "address", "Too many accounts were made from your address in a short time.")
+}
+
+/// Counts a mail against the address that asks for it, before what it says is read.
+///
+/// # Errors
+/// When too many were asked for from there.
+pub fn ask_for_mail(services: &Services, from: Neighbour) -> Result<(), TooFast> {
+    let taken = services.limits.mails.take(&from, MAILS, services.clock.instant());
+    judge(services, taken, MAILS, "address", "Too many mails were asked for from your address in a short time.")
 }
 
 /// Judges what a key or member has taken of what their plan allows at once.

@@ -1,4 +1,4 @@
-//! Sign-up, sign-in, sign-out and who one is.
+//! Sign-up, sign-in, sign-out, who one is, and what happens by mail.
 
 use axum::{
     Json,
@@ -8,12 +8,12 @@ use axum::{
 };
 use serde::Serialize;
 use tenantry_domain::{
-    accounts::{self, NewSession},
+    accounts::{self, NewSession, SignedUp},
     rate, tenancy,
 };
 use tenantry_kernel::{
     Problem,
-    requests::{SignIn, SignUp},
+    requests::{ForgotPassword, ResetPassword, SignIn, SignUp, VerifyEmail},
     tenancy::{MeView, UserView},
 };
 use utoipa::ToSchema;
@@ -40,6 +40,7 @@ fn signed_in(app: &App, status: StatusCode, user: UserView, session: &NewSession
 /// Make an account and sign in.
 #[utoipa::path(post, path = "/api/v1/auth/sign-up", tag = "accounts", request_body = SignUp, responses(
     (status = 201, description = "The account exists; the cookie is the session.", body = UserBody),
+    (status = 202, description = "Where addresses must be proven: the rest happens by mail, whoever has the address."),
     (status = 409, description = "EMAIL_TAKEN", body = Problem),
     (status = 422, description = "INVALID", body = Problem),
     (status = 429, description = "RATE_LIMITED", body = Problem),
@@ -53,14 +54,17 @@ pub(crate) async fn sign_up(
     rate::sign_up(&app.services, from.neighbour())?;
     let device = guard::device(request.headers());
     let (wish, _) = body::json::<SignUp>(request).await?;
-    let (user, session) = accounts::sign_up(&app.services, wish, &device).await?;
-    Ok(signed_in(&app, StatusCode::CREATED, user, &session))
+    Ok(match accounts::register(&app.services, wish, &device).await? {
+        SignedUp::AtOnce(user, session) => signed_in(&app, StatusCode::CREATED, user, &session),
+        SignedUp::ByMail => StatusCode::ACCEPTED.into_response(),
+    })
 }
 
 /// Sign in.
 #[utoipa::path(post, path = "/api/v1/auth/sign-in", tag = "accounts", request_body = SignIn, responses(
     (status = 200, description = "The cookie is the session.", body = UserBody),
     (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
+    (status = 403, description = "FORBIDDEN: the address must be proven first; a link was sent", body = Problem),
     (status = 422, description = "INVALID", body = Problem),
     (status = 429, description = "RATE_LIMITED", body = Problem),
 ))]
@@ -76,6 +80,56 @@ pub(crate) async fn sign_in(
     let outcome = accounts::sign_in(&app.services, wish, &device, held.as_ref()).await;
     let (user, session) = outcome.map_err(|error| address::refused(&app.services, from, error.into()))?;
     Ok(signed_in(&app, StatusCode::OK, user, &session))
+}
+
+/// Ask for a link to another password. The answer is the same for every address.
+#[utoipa::path(post, path = "/api/v1/auth/password/forgot", tag = "accounts", request_body = ForgotPassword, responses(
+    (status = 202, description = "Where there is an account with the address, the link is on its way to it."),
+    (status = 422, description = "INVALID", body = Problem),
+    (status = 429, description = "RATE_LIMITED", body = Problem),
+))]
+pub(crate) async fn forgot_password(
+    State(app): State<App>,
+    _: AtMainHost,
+    from: ClientAddress,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    rate::ask_for_mail(&app.services, from.neighbour())?;
+    let (wish, _) = body::json::<ForgotPassword>(request).await?;
+    accounts::forgot_password(&app.services, &wish).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Choose another password by the link's token. Every session of the person ends.
+#[utoipa::path(post, path = "/api/v1/auth/password/reset", tag = "accounts", request_body = ResetPassword, responses(
+    (status = 204, description = "The password is set; sign in with it."),
+    (status = 410, description = "EXPIRED: the token was used, is too old, or is none", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn reset_password(
+    State(app): State<App>,
+    _: AtMainHost,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    let (wish, _) = body::json::<ResetPassword>(request).await?;
+    accounts::reset_password(&app.services, &wish).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Prove an e-mail address by the link's token.
+#[utoipa::path(post, path = "/api/v1/auth/email/verify", tag = "accounts", request_body = VerifyEmail, responses(
+    (status = 204, description = "The address is proven, and its account is open."),
+    (status = 410, description = "EXPIRED: the token was used, is too old, or is none", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn verify_email(
+    State(app): State<App>,
+    _: AtMainHost,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    let (wish, _) = body::json::<VerifyEmail>(request).await?;
+    accounts::verify_email(&app.services, &wish).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Sign out: the session ends here and on the server.

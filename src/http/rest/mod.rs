@@ -5,6 +5,7 @@ pub mod billing;
 pub mod dispatch;
 pub mod health;
 pub mod keys;
+pub mod mail;
 pub mod problems;
 pub mod tenancy;
 pub mod tools;

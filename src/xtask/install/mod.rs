@@ -2,6 +2,7 @@
 
 pub mod browser_target;
 pub mod chromium;
+pub mod mail;
 pub mod node;
 pub mod postgres;
 

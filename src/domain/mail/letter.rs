@@ -1,0 +1,284 @@
+//! What mails say. A letter is data; its words stand here, and it becomes text where it is sent or read.
+//!
+//! No letter repeats what a stranger typed: whoever signs up with somebody else's address chooses the name, so a mail to an
+//! address that nobody has proven carries none.
+
+use serde::{Deserialize, Serialize};
+use tenantry_kernel::TenantId;
+use uuid::Uuid;
+
+use super::paper::{Paper, Written};
+use crate::{Keyring, Settings, accounts::link::Link};
+
+/// What was asked for; whether it becomes a letter is found out apart from the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Asked {
+    /// Another password for the address' account, if it has one.
+    ResetPassword,
+    /// The proof that the address of an account is its person's.
+    VerifyEmail,
+    /// An account with the address; where there is one, its person is told so.
+    SignUp {
+        /// What was typed.
+        sign_up: Uuid,
+    },
+}
+
+/// What a mail says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Letter {
+    /// Here is the link to another password.
+    ResetPassword {
+        /// What the account's person is called.
+        name: String,
+        /// The link.
+        link: Link,
+    },
+    /// Somebody has chosen another password by such a link.
+    PasswordChanged {
+        /// What the account's person is called.
+        name: String,
+    },
+    /// Here is the link that proves the address.
+    VerifyEmail {
+        /// The link.
+        link: Link,
+    },
+    /// Somebody wanted an account with an address that has one.
+    AccountExists {
+        /// What the account's person is called.
+        name: String,
+    },
+    /// An organization comes to the end of what it may use.
+    QuotaWarning {
+        /// What the organization is called.
+        organization: String,
+        /// Its first workspace, for the link.
+        tenant: TenantId,
+        /// What is used.
+        meter: String,
+        /// How much of it, in percent.
+        percent: u8,
+        /// How much there is.
+        limit: u64,
+    },
+}
+
+impl Asked {
+    /// The word in the database.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset_password",
+            Self::VerifyEmail => "verify_email",
+            Self::SignUp { .. } => "sign_up",
+        }
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        text(self)
+    }
+
+    /// `None` for what another version has written.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// Such enums have nothing that JSON could not say.
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl Letter {
+    /// The word in the database and in the log.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::ResetPassword { .. } => "reset_password",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::VerifyEmail { .. } => "verify_email",
+            Self::AccountExists { .. } => "account_exists",
+            Self::QuotaWarning { .. } => "quota_warning",
+        }
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        text(self)
+    }
+
+    /// `None` for what another version has written.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The link that opens something, where there is one.
+    pub(super) const fn link(&self) -> Option<Link> {
+        match self {
+            Self::ResetPassword { link, .. } | Self::VerifyEmail { link } => Some(*link),
+            Self::PasswordChanged { .. } | Self::AccountExists { .. } | Self::QuotaWarning { .. } => None,
+        }
+    }
+
+    /// Writes it out, with tokens in its links.
+    pub(super) fn write(&self, settings: &Settings, keyring: &Keyring) -> Written {
+        let address = |link: &Link| settings.link(&link.path(keyring));
+        let paper = match self {
+            Self::ResetPassword { name, link } => Paper {
+                subject: "Reset your password".into(),
+                before: vec![
+                    hello(name),
+                    "Somebody, most likely you, asked for a new password for your account.".into(),
+                ],
+                action: Some(("Choose a new password", address(link))),
+                after: vec![
+                    "The link works once, for 30 minutes.".into(),
+                    "If it was not you, ignore this mail: nothing changes without the link.".into(),
+                ],
+            },
+            Self::PasswordChanged { name } => Paper {
+                subject: "Your password was changed".into(),
+                before: vec![
+                    hello(name),
+                    "The password of your account was changed through a link that we sent to this address. Everybody who \
+                     was signed in was signed out."
+                        .into(),
+                ],
+                action: Some(("Sign in", settings.link("/sign-in"))),
+                after: vec![format!(
+                    "If it was not you, somebody reads your mail: secure your mailbox first, then ask for a new password \
+                     at {}.",
+                    settings.link("/forgot-password")
+                )],
+            },
+            Self::VerifyEmail { link } => Paper {
+                subject: "Confirm your e-mail address".into(),
+                before: vec!["Hello,".into(), "confirm that this address is yours, and your account is ready.".into()],
+                action: Some(("Confirm the address", address(link))),
+                after: vec![
+                    "The link works once, for 24 hours.".into(),
+                    "If you did not ask for an account, ignore this mail: without the link there will be none.".into(),
+                ],
+            },
+            Self::AccountExists { name } => Paper {
+                subject: "You have an account already".into(),
+                before: vec![
+                    hello(name),
+                    "Somebody, most likely you, wanted to create an account with this address. There is one already, and it \
+                     is as it was."
+                        .into(),
+                ],
+                action: Some(("Sign in", settings.link("/sign-in"))),
+                after: vec![format!("You have forgotten the password? Ask for a new one at {}.", settings.link("/forgot-password"))],
+            },
+            Self::QuotaWarning { organization, tenant, meter, percent, limit } => {
+                quota_warning(settings, organization, *tenant, meter, *percent, *limit)
+            }
+        };
+        paper.written(&settings.public_url)
+    }
+}
+
+fn quota_warning(
+    settings: &Settings,
+    organization: &str,
+    tenant: TenantId,
+    meter: &str,
+    percent: u8,
+    limit: u64,
+) -> Paper {
+    // A meter of which this version has no words is called by its own.
+    let (what, anew) = match meter {
+        "dispatches" => ("dispatches of the month".to_owned(), "the next billing month"),
+        "api_calls" => ("API calls of the day".to_owned(), "the next day"),
+        other => (other.replace('_', " "), "the next period"),
+    };
+    let used = if percent >= 100 {
+        format!("{organization} has used up its {limit} {what}.")
+    } else {
+        format!("{organization} has used {percent} % of its {limit} {what}.")
+    };
+    let subject = if percent >= 100 {
+        format!("{organization} has used up its {what}")
+    } else {
+        format!("{organization} has used {percent} % of its {what}")
+    };
+    Paper {
+        subject,
+        before: vec!["Hello,".into(), used],
+        action: Some(("See what is used", settings.link(&format!("/dashboard?tenant={tenant}")))),
+        after: vec![
+            format!(
+                "Counting begins anew with {anew}. A larger plan holds at once: {}",
+                settings.link(&format!("/plans?tenant={tenant}"))
+            ),
+            format!("You get this mail because you run {organization}. It is sent once for each mark and period."),
+        ],
+    }
+}
+
+fn hello(name: &str) -> String {
+    format!("Hello {name},")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{accounts::link::Purpose, db::secret::InstallationSecret};
+
+    fn means() -> (Settings, Keyring) {
+        let secret = InstallationSecret::from_text(&"a".repeat(32)).expect("long enough");
+        (Settings::new("https://app.example.com".parse().expect("an address")), Keyring::of(&secret))
+    }
+
+    fn letters() -> Vec<Letter> {
+        let link = |purpose| Link { id: Uuid::from_u128(7), purpose };
+        let name = || "Ada <b>\r\nBcc: eve@example.com".to_owned();
+        vec![
+            Letter::ResetPassword { name: name(), link: link(Purpose::Reset) },
+            Letter::PasswordChanged { name: name() },
+            Letter::VerifyEmail { link: link(Purpose::Verify) },
+            Letter::AccountExists { name: name() },
+            Letter::QuotaWarning {
+                organization: name(),
+                tenant: Uuid::from_u128(8).into(),
+                meter: "dispatches".into(),
+                percent: 80,
+                limit: 500,
+            },
+        ]
+    }
+
+    #[test]
+    fn a_letter_is_kept_as_data_without_its_token() {
+        let (settings, keyring) = means();
+        for letter in letters() {
+            let kept = letter.to_text();
+            assert_eq!(Letter::read(&kept).as_ref(), Some(&letter));
+            let written = letter.write(&settings, &keyring);
+            let token = written.links[0].split_once("token=").map(|(_, token)| token.to_owned());
+            assert_eq!(token.is_some(), letter.link().is_some());
+            assert!(token.is_none_or(|token| !kept.contains(&token)), "{kept}");
+        }
+        assert_eq!(Letter::read(r#"{"kind":"invented_later"}"#), None);
+    }
+
+    #[test]
+    fn every_letter_says_in_text_and_html_alike_what_it_is_about() {
+        let (settings, keyring) = means();
+        for letter in letters() {
+            let written = letter.write(&settings, &keyring);
+            assert!(
+                !written.subject.is_empty() && !written.subject.chars().any(char::is_control),
+                "{}",
+                written.subject
+            );
+            assert!(!written.html.contains("<b>") && !written.text.contains("&lt;"), "{}", written.html);
+            assert!(written.links[0].starts_with("https://app.example.com/"), "{:?}", written.links);
+            for link in &written.links {
+                assert!(written.text.contains(link), "{}", written.text);
+                assert!(written.html.contains(&link.replace('&', "&amp;")), "{}", written.html);
+            }
+        }
+    }
+}
