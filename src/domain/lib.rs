@@ -10,6 +10,7 @@ pub mod db;
 pub mod dispatch;
 pub mod idempotency;
 pub mod keys;
+pub mod live;
 pub mod metering;
 pub mod onboarding;
 pub mod ops;

@@ -20,6 +20,7 @@ use crate::{
     db::Db,
     dispatch::Floor,
     idempotency::InFlight,
+    live::Live,
     metering::Allowances,
     rate::{Limits, TrustedProxies},
 };
@@ -150,6 +151,8 @@ pub struct Services {
     pub in_flight: InFlight,
     /// Where dispatches of one organization line up in this process.
     pub floor: Floor,
+    /// Who listens in this process to what changes.
+    pub live: Live,
     /// What this process remembers of keys.
     pub memory: Memory,
     /// What this process holds of the day's API calls.
@@ -162,6 +165,7 @@ impl Services {
     /// Services over a database.
     #[must_use]
     pub fn new(db: Db, settings: Settings) -> Self {
+        let live = Live::default();
         Self {
             plans: Plans::new(db.clone()),
             db,
@@ -170,7 +174,8 @@ impl Services {
             settings: Arc::new(settings),
             passwords: PasswordGate::default(),
             in_flight: InFlight::default(),
-            floor: Floor::default(),
+            floor: Floor::new(live.clone()),
+            live,
             memory: Memory::default(),
             allowances: Allowances::default(),
             limits: Arc::default(),
