@@ -56,6 +56,7 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/jobs/{id}/cancel", Door::Tenant(Permission::DispatchRun)),
     ("GET", "/api/v1/tools", Door::Tenant(Permission::ToolRead)),
     ("GET", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolRead)),
+    ("GET", "/api/v1/events", Door::Tenant(Permission::JobRead)),
     ("GET", "/api/v1/keys", Door::Tenant(Permission::KeyRead)),
     ("POST", "/api/v1/keys", Door::Tenant(Permission::KeyManage)),
     ("POST", "/api/v1/keys/verify", Door::Tenant(Permission::KeyRead)),

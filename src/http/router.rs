@@ -42,6 +42,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::dispatch::cancel))
         .routes(routes!(rest::dispatch::tools))
         .routes(routes!(rest::dispatch::tool))
+        .routes(routes!(rest::events::events))
         // Keys
         .routes(routes!(rest::keys::keys, rest::keys::create))
         .routes(routes!(rest::keys::verify))
