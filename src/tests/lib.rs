@@ -28,6 +28,8 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod exactness;
 #[cfg(test)]
 mod hand_over;
