@@ -41,9 +41,4 @@ impl<S: Callable + 'static> Reading<S> {
     pub async fn get(self) -> Result<S::Output, AppError> {
         call::value(&self.text.await?)
     }
-
-    /// Is there a good answer of which this holds? Reactive; not for what is rendered, which waits with [`Self::get`].
-    pub fn is(self, holds: impl FnOnce(S::Output) -> bool) -> bool {
-        self.text.with(|text| matches!(text, Some(Ok(text)) if call::value(text).is_ok_and(holds)))
-    }
 }
