@@ -27,25 +27,36 @@ const EVENTS: [&str; 8] = ["open", "error", "usage", "membership", "tenant", "jo
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// After so many failures the page says that it stands still: one is a server that was started anew.
-const WORTH_SAYING: u32 = 2;
+/// From so many failures on the page asks why: one is a server that was started anew.
+const WORTH_ASKING: u32 = 2;
+
+const OFFLINE: &str = "This device is offline. What you see was read before.";
+const NO_ANSWER: &str = "The service does not answer. What you see was read before; it is tried again.";
+const ENDED: &str = "You are signed out, or belong here no more. Load the page anew to go on.";
 
 /// How the page hears of changes. Cheap to copy; its answers are reactive.
 #[derive(Clone, Copy)]
 pub struct Connection {
     hidden: RwSignal<bool>,
     offline: RwSignal<bool>,
-    failures: RwSignal<u32>,
+    /// How often in a row a stream has broken off or was refused.
+    failures: StoredValue<u32>,
     /// Counts what begins a stream anew.
     tries: RwSignal<u32>,
+    /// Why nothing can be read.
+    why: RwSignal<Option<&'static str>>,
 }
 
 impl Connection {
     /// Follows what changes in the tenant of the page, for as long as the workspace is shown.
     pub fn follow(tenant: TenantContext) -> Self {
-        let signal = || RwSignal::new(0);
-        let connection =
-            Self { hidden: RwSignal::new(false), offline: RwSignal::new(false), failures: signal(), tries: signal() };
+        let connection = Self {
+            hidden: RwSignal::new(false),
+            offline: RwSignal::new(false),
+            failures: StoredValue::new(0),
+            tries: RwSignal::new(0),
+            why: RwSignal::new(None),
+        };
         let toasts = Toasts::get();
         Effect::new(move |_| connection.watch_the_window());
         Effect::new(move |before: Option<Option<Stream>>| {
@@ -60,13 +71,9 @@ impl Connection {
         connection
     }
 
-    /// Does the page stand still, and why? A page that nobody looks at does not say so.
+    /// Does the page stand still, and why? Reactive.
     pub fn standstill(self) -> Option<&'static str> {
-        if self.offline.get() {
-            return Some("This device is offline. What you see was read before.");
-        }
-        (self.failures.get() >= WORTH_SAYING)
-            .then_some("The service does not answer. What you see was read before; it is tried again.")
+        if self.offline.get() { Some(OFFLINE) } else { self.why.get() }
     }
 
     fn watch_the_window(self) {
@@ -76,27 +83,38 @@ impl Connection {
         let handles = [
             window_event_listener(hidden, move |_| self.hidden.set(document().hidden())),
             window_event_listener(ev::offline, move |_| self.offline.set(true)),
-            window_event_listener(ev::online, move |_| {
-                self.failures.set(0);
-                self.offline.set(false);
-            }),
+            window_event_listener(ev::online, move |_| self.offline.set(false)),
         ];
         on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     }
 
     /// A stream has broken off at a moment of the page's clock, in milliseconds: another is tried later, unless the page is
     /// left before. The moment's fraction differs from page to page, so that not all come back at once.
-    fn lost(self, moment: f64) {
-        let failures = self.failures.try_update(|failures| {
-            *failures = failures.saturating_add(1);
-            *failures
-        });
-        let Some(failures) = failures else { return };
+    fn lost(self, tenant: TenantContext, moment: f64) {
+        let failures = self.failures.try_get_value().unwrap_or_default().saturating_add(1);
+        self.failures.set_value(failures);
         let wait = FIRST_WAIT.saturating_mul(1 << (failures - 1).min(5)).min(LONGEST_WAIT);
         let again = move || {
             let _left = self.tries.try_update(|tries| *tries = tries.wrapping_add(1));
         };
         set_timeout(again, wait + Duration::from_secs_f64((moment % 997.0) / 1_000.0));
+        if failures >= WORTH_ASKING && window().navigator().on_line() {
+            // Where streams do not come through at all, this keeps the page current.
+            tenant.ask(move |answer| {
+                self.why.set(match answer {
+                    Ok(()) => None,
+                    Err(error) if error.problem().status < 500 => Some(ENDED),
+                    Err(_) => Some(NO_ANSWER),
+                });
+                tenant.stir();
+            });
+        }
+    }
+
+    /// A stream is open.
+    fn found(self) {
+        self.failures.set_value(0);
+        self.why.set(None);
     }
 }
 
@@ -146,7 +164,7 @@ impl Hearer {
         let data = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()).unwrap_or_default();
         match event.type_().as_str() {
             "open" => {
-                self.connection.failures.set(0);
+                self.connection.found();
                 if self.was_open {
                     tenant.stir();
                 }
@@ -154,9 +172,7 @@ impl Hearer {
             "error" => {
                 // The browser's own way to come back knows no patience, and none after a refusal.
                 source.close();
-                self.connection.lost(event.time_stamp());
-                // It may be the place that has changed.
-                tenant.beat();
+                self.connection.lost(tenant, event.time_stamp());
             }
             "usage" => {
                 let moved = call::value(&data).is_ok_and(|usage| tenant.told_usage(usage));

@@ -11,6 +11,7 @@ use tenantry_kernel::{
 use super::start::Home;
 use crate::app::{
     call::{self, Fields},
+    error::AppError,
     tenancy::api::ReadHome,
 };
 
@@ -115,15 +116,19 @@ impl TenantContext {
         self.home.set(home);
     }
 
-    /// Reads the place anew.
+    /// Reads the place anew. One that cannot be read right now stays as it was; the next call says why.
     pub fn refresh(self) {
+        self.ask(|_| ());
+    }
+
+    /// The same, for who wants to know at once why it could not be read.
+    pub fn ask(self, then: impl FnOnce(Result<(), AppError>) + 'static) {
         let tenant = self.id.get_untracked();
         spawn_local(async move {
-            // A place that cannot be read right now stays as it was; the next call says why.
-            if let Ok(home) = call::call::<ReadHome>(call::fields(&[("tenant", &tenant.to_string())])).await
-                && self.id.try_get_untracked() == Some(tenant)
-            {
-                self.home.set(home);
+            let home = call::call::<ReadHome>(call::fields(&[("tenant", &tenant.to_string())])).await;
+            // A page that was left, or went elsewhere, does not want it any more.
+            if self.id.try_get_untracked() == Some(tenant) {
+                then(home.map(|home| self.home.set(home)));
             }
         });
     }
