@@ -1,13 +1,13 @@
 //! Which plan would grant what this one does not.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use tenantry_kernel::{Permission, plan::Plan};
 
 use super::tenant::use_tenant;
 use crate::app::{
     billing::api::ListPlans,
-    reading::Reading,
-    ui::{Skeleton, UpgradePrompt},
+    call::{self, Fields},
+    ui::UpgradePrompt,
 };
 
 /// What a larger plan would have to grant.
@@ -35,27 +35,28 @@ impl Need {
     }
 }
 
-/// The plan that would help, and the way there.
+/// The plan that would help, and the way there. Which one it is the page asks when it has to be said, and not before.
 #[component]
 pub fn Upgrade(
     /// What is missing.
     need: Need,
 ) -> impl IntoView {
     let tenant = use_tenant();
-    let plans = Reading::<ListPlans>::once();
-    view! {
-        <Suspense fallback=|| view! { <Skeleton/> }>
-            {move || {
-                let need = need.clone();
-                Suspend::new(async move {
-                    // Without the list the way there is still right.
-                    let offers = plans.get().await.unwrap_or_default();
-                    let plan = need.met_by(&tenant.plan(), &offers).map(|plan| plan.name.clone());
-                    let own = tenant.can(Permission::BillingManage);
-                    view! { <UpgradePrompt plan href="/plans" own/> }
-                })
-            }}
-        </Suspense>
+    // Nothing is known yet; or which plan it is; or that none on offer grants more.
+    let answer = RwSignal::new(None::<Option<String>>);
+    Effect::new(move |_| {
+        let (need, own) = (need.clone(), tenant.plan());
+        spawn_local(async move {
+            // Without the list the way there is still right, and a prompt that has gone needs no name.
+            if let Ok(offers) = call::call::<ListPlans>(Fields::new()).await {
+                let _gone = answer.try_set(Some(need.met_by(&own, &offers).map(|plan| plan.name.clone())));
+            }
+        });
+    });
+    let own = Signal::derive(move || tenant.can(Permission::BillingManage));
+    move || {
+        let plan = answer.get();
+        (plan != Some(None)).then(|| view! { <UpgradePrompt plan=plan.flatten() href="/plans" own/> })
     }
 }
 

@@ -26,7 +26,7 @@
 //! | show days | `<BarChart id="week" title="…" series=vec!["Dispatches".into()] columns=days/>` of [`ChartColumn`] |
 //! | tell in the page | `<Alert tone=Tone::Danger title="Not sent">"…"</Alert>` |
 //! | tell at the edge | `Toasts::provide()` and `<ToastRegion toasts/>` in the shell, then `toasts.tell(Tone::Success, "Saved")` |
-//! | say what would help | `<UpgradePrompt plan=Some("Pro".into()) href="/plans" own=true/>` |
+//! | say what would help | `<UpgradePrompt plan=Some("Pro".to_owned()) href="/plans" own=true/>` |
 //! | say that there is nothing | `<EmptyState glyph=Glyph::Jobs title="No jobs yet" text="…">` a button `</EmptyState>` |
 //! | hold a place | `<Skeleton lines=4/>`, `<Skeleton block=true/>` as a fallback |
 //! | list | `<Table caption="Jobs" columns=vec![Column::text("Job"), Column::figures("Took")]>` rows of `<tr>` with [`RowHead`], [`Cell`] |

@@ -5,18 +5,23 @@ use leptos::prelude::*;
 /// Says which plan grants what is missing.
 #[component]
 pub fn UpgradePrompt(
-    /// The plan that grants it; `None` where no plan on offer does.
-    plan: Option<String>,
+    /// The plan that grants it, where that is known.
+    #[prop(into)]
+    plan: Signal<Option<String>>,
     /// Where plans are shown.
     #[prop(into)]
     href: String,
     /// May whoever reads it change the plan? Others are told whom to ask.
-    own: bool,
+    #[prop(into)]
+    own: Signal<bool>,
 ) -> impl IntoView {
-    let sentence = match (plan, own) {
-        (Some(plan), true) => format!("The {plan} plan grants it, and counts at once."),
-        (Some(plan), false) => format!("The {plan} plan grants it: ask an admin to change the plan."),
-        (None, _) => "No plan on offer grants more.".to_owned(),
+    let sentence = move || {
+        let which = plan.get().map_or_else(|| "A larger plan".to_owned(), |plan| format!("The {plan} plan"));
+        if own.get() {
+            format!("{which} grants it, and counts at once.")
+        } else {
+            format!("{which} grants it: ask an admin to change the plan.")
+        }
     };
     view! { <p>{sentence} " " <a href=href>"Compare plans"</a></p> }
 }

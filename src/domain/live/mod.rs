@@ -1,9 +1,9 @@
 //! Live: whoever has a page open is told what changes, within a second and at most four times a second.
 //!
 //! Nothing that writes tells anybody: a message with each commit would make commits wait for each other. Instead each
-//! organization with a listener in this process has one task that looks, in one query, at what could have changed, and
-//! in another at whether the sessions of those who listen live. Changes of this process ring a bell, so that it looks at once; those of other
-//! processes it finds by itself. Where nobody listens nothing is looked at.
+//! organization with a listener in this process has one task that looks, in one query, at what could have changed, and in
+//! another at whether the sessions of those who listen live. Changes of this process ring a bell, so that it looks at once;
+//! those of other processes it finds by itself. Where nobody listens nothing is looked at.
 
 mod ear;
 mod event;
@@ -171,12 +171,13 @@ pub fn listen(services: &Services, visitor: &Visitor, scope: &TenantScope<JobRea
     let number = seat.number;
     let (ear, listener) = ear::stream(who, seat);
     let mut house = live.house();
-    let room = Arc::clone(house.rooms.entry(organization).or_insert_with(|| {
-        let room = Arc::new(Room::default());
-        tokio::spawn(watch::watch(services.clone(), organization, Arc::clone(&room)));
-        room
-    }));
+    let open = house.rooms.get(&organization).cloned();
+    let room = open.clone().unwrap_or_default();
     room.ears().insert(number, ear);
+    if open.is_none() {
+        house.rooms.insert(organization, Arc::clone(&room));
+        tokio::spawn(watch::watch(services.clone(), organization, Arc::clone(&room)));
+    }
     room.bell.notify_one();
     Ok(listener)
 }
