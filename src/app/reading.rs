@@ -39,6 +39,11 @@ impl<S: Callable + 'static> Reading<S> {
     /// # Errors
     /// What the function refused.
     pub async fn get(self) -> Result<S::Output, AppError> {
+        // Between the moment that this was asked for and now the part of the page that asked may have been left: what is
+        // read anew by itself comes at any moment. Nobody waits for the answer then.
+        if self.text.is_disposed() {
+            std::future::pending::<()>().await;
+        }
         call::value(&self.text.await?)
     }
 }
