@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use tenantry_domain::live::MOST_STREAMS;
+use tenantry_domain::{
+    access::{self, Destination, Host},
+    accounts::SessionToken,
+    live::{self, MOST_STREAMS},
+};
 use tenantry_kernel::{Role, TenantId};
 use tenantry_testkit::{Client, Events, Served, TestServer};
 use tokio::time::{Instant, sleep};
@@ -262,6 +266,33 @@ async fn a_person_has_so_many_streams_at_once_and_gets_them_back() {
         }
     };
     tokio::time::timeout(SOON, nobody).await.expect("nobody listens any more");
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_is_told_to_begin_anew() {
+    let server = TestServer::without_worker().await;
+    let (ada, _) = server.owner("Ada", "empire").await;
+    let services = &server.database.services;
+    let (_, token) = ada.cookie().and_then(|cookie| cookie.split_once('=')).expect("a cookie");
+    let token = SessionToken::parse(token).expect("a session");
+    let visitor = access::enter(services, &token, &Host::Main, &Destination::Current).await.expect("a member");
+    let mut listener = live::listen(services, &visitor, &visitor.tenant().expect("a member")).expect("a place");
+    // Four events a second, of which 32 wait: long enough for some more.
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(12) {
+        ada.dispatched(json!({})).await;
+        sleep(Duration::from_millis(100)).await;
+    }
+    let mut names = Vec::new();
+    while names.last() != Some(&"reset") {
+        let event = tokio::time::timeout(SOON, listener.next()).await.expect("an event in time");
+        names.push(event.expect("the stream goes on").name);
+    }
+    assert_eq!(names.len(), 33, "so many waited: {names:?}");
+    for name in ["membership", "usage"] {
+        let event = tokio::time::timeout(SOON, listener.next()).await.expect("an event in time");
+        assert_eq!(event.expect("the stream goes on").name, name, "how everything stands");
+    }
 }
 
 #[tokio::test]
