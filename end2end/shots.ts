@@ -9,6 +9,7 @@ import { signUp } from './fixtures/forms.ts';
 import { open, painted } from './fixtures/hydration.ts';
 import { NO_JOB, PUBLIC, WORKSPACE } from './fixtures/pages.ts';
 import { newEmail } from './fixtures/person.ts';
+import { enrol } from './fixtures/roles.ts';
 import { switcher } from './fixtures/workspace.ts';
 import { expect, test } from './fixtures/test.ts';
 import { STEPS, answer } from './fixtures/wizard.ts';
@@ -81,6 +82,42 @@ test('the workspace', async ({ page, member, watch }) => {
   await open(page, '/dashboard');
   await switcher(page).click();
   await take(page, 'switcher');
+});
+
+test('keys', async ({ page, member }) => {
+  const { api } = member.person;
+  const make = async (name: string, scopes: string[], environment = 'live'): Promise<string> => {
+    const made = await api.post('/api/v1/keys', { data: { name, scopes, environment } });
+    return ((await made.json()) as { key: { id: string } }).key.id;
+  };
+  await make('Nightly import', ['read', 'dispatch']);
+  const gateway = await make('Gateway in front of the shop', ['verify']);
+  await make('Trying things out', ['read', 'dispatch', 'usage', 'verify', 'manage'], 'test');
+  await api.post(`/api/v1/keys/${gateway}/rotate`, { data: { grace_period_hours: 24 } });
+  await api.post(`/api/v1/keys/${await make('An old one', ['read'])}/rotate`, { data: { grace_period_hours: 0 } });
+  await open(page, '/keys');
+  await take(page, 'keys-some');
+  await page.getByRole('button', { name: 'Rotate' }).first().click();
+  await take(page, 'keys-rotate');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Revoke' }).first().click();
+  await take(page, 'keys-revoke');
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Name', { exact: true }).fill('Deploy');
+  await page.getByRole('button', { name: 'Create key', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Copy the key' })).toBeVisible();
+  await take(page, 'keys-shown');
+});
+
+test('an operator looks at keys', async ({ page, context, member, newPerson, server }) => {
+  await member.person.api.post('/api/v1/keys', { data: { name: 'Nightly import', scopes: ['read'] } });
+  const operator = await newPerson('Grace Hopper');
+  await enrol(server, member.organization, operator, 'operator');
+  await context.clearCookies();
+  await operator.enter(context);
+  await open(page, '/keys');
+  await page.getByRole('button', { name: 'Revoke' }).focus();
+  await take(page, 'keys-operator');
 });
 
 test('at the limit', async ({ page, member }) => {

@@ -4,6 +4,7 @@ mod verification;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
+use axum::Router;
 use clap::Parser as _;
 use tenantry::app::ssr;
 use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, operate, verify::VerifyCommand};
@@ -76,31 +77,53 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
 
 async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
     tenantry_cli::warn_of_unknown_settings();
-    let listener = TcpListener::bind(args.listen).await?;
-    let settings = args.settings(listener.local_addr()?)?;
+    let listener = match args.address() {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    let noted = Installation::noted_url(data_dir)?;
+    let settings = match &listener {
+        Some(listener) if args.answers() => args.settings(listener.local_addr()?)?,
+        _ => args.worker_settings(noted.clone())?,
+    };
     let installation = Installation::open(data_dir, args.secret.as_deref(), args.database_url.as_deref()).await?;
-    installation.note(data_dir, &settings, args.dev)?;
+    if args.answers() || noted.is_none() {
+        installation.note(data_dir, &settings, args.dev)?;
+    }
     let services = installation.services(settings);
-    let app = App::new(services.clone(), load_site()?);
+    let app = App::new(services.clone(), if args.answers() { load_site()? } else { Arc::new(Site::empty()) });
 
     let stop = stop_on_signal()?;
-    let working = tokio::spawn(worker::run(services.clone(), stop.clone()));
-    let routes = router::api(&app).merge(app.site.clone().router()).merge(ssr::router(app.clone()));
-    let serving = tokio::spawn(server::serve(listener, layers::around(routes, &app), stop.clone()));
+    let working = args.works().then(|| tokio::spawn(worker::run(services.clone(), stop.clone())));
+    let serving = listener.map(|listener| tokio::spawn(server::serve(listener, routes(&app, &args), stop.clone())));
     if args.demo {
         demo::make(&services).await?;
     }
-    announce(&services, args.demo).await;
+    announce(&services, &args).await;
 
-    let served = serving.await;
+    let served = match serving {
+        Some(serving) => serving.await.map_err(std::io::Error::other)?,
+        None => Ok(stop.cancelled().await),
+    };
     stop.cancel();
-    // A worker that panicked has logged it; what it had waits for its lease to end.
-    let _ = working.await;
+    if let Some(working) = working {
+        // A worker that panicked has logged it; what it had waits for its lease to end.
+        let _ = working.await;
+    }
     services.allowances.settle_all(&services).await;
     services.db.close().await;
     installation.close().await;
-    served.map_err(std::io::Error::other)??;
-    Ok(())
+    Ok(served?)
+}
+
+/// What it answers: everything, or how it is.
+fn routes(app: &App, args: &ServeArgs) -> Router {
+    let routes = if args.answers() {
+        router::api(app).merge(app.site.clone().router()).merge(ssr::router(app.clone()))
+    } else {
+        router::vital(app)
+    };
+    layers::around(routes, app)
 }
 
 /// Loads the site; without one the server still answers programs.
@@ -127,10 +150,13 @@ fn stop_on_signal() -> Result<CancellationToken, std::io::Error> {
 
 /// Says where it is, on standard output; with a demo also how to get in.
 #[expect(clippy::print_stdout, reason = "what was asked for is the server, and this is where it is")]
-async fn announce(services: &tenantry_domain::Services, demo: bool) {
+async fn announce(services: &tenantry_domain::Services, args: &ServeArgs) {
     let url = services.settings.link("");
+    if !args.answers() {
+        return println!("Tenantry works for {url}");
+    }
     println!("Tenantry is ready at {url}");
-    if demo {
+    if args.demo {
         match demo::way_in(services).await {
             Ok(way) => println!("{way}"),
             Err(error) => tracing::warn!(%error, "The demo's sign-in does not work any more."),

@@ -74,6 +74,20 @@ test('the page of a job breaks no rule', async ({ page, member }) => {
   await examine(page);
 });
 
+test('a key that is shown, its list and its questions break no rule', async ({ page, member: _ }) => {
+  await open(page, '/keys');
+  await page.getByLabel('Name', { exact: true }).fill('Nightly import');
+  await page.getByRole('button', { name: 'Create key', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Copy the key' })).toBeVisible();
+  await examine(page);
+  for (const question of ['Rotate', 'Revoke']) {
+    await page.getByRole('button', { name: question }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await examine(page);
+    await page.keyboard.press('Escape');
+  }
+});
+
 test('the page of what there is not breaks no rule', async ({ page, member: _, watch }) => {
   watch.announce(404, /^\/jobs\//);
   await open(page, `/jobs/${NO_JOB}`);

@@ -16,10 +16,11 @@ for (const { what, name } of NAMES) {
   test(`an organization and a person whose name is ${what}`, async ({ page, context, newPerson }) => {
     const person = await newPerson(name);
     await person.found(name);
+    await person.api.post('/api/v1/keys', { data: { name, scopes: ['read', 'dispatch', 'usage', 'verify', 'manage'] } });
     await person.enter(context);
     for (const width of [390, 1280]) {
       await page.setViewportSize({ width, height: 844 });
-      for (const path of ['/dashboard', '/dispatch', '/plans', '/onboarding/welcome']) {
+      for (const path of ['/dashboard', '/dispatch', '/keys', '/plans', '/onboarding/welcome']) {
         await page.goto(path);
         await hydrated(page);
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -52,6 +52,17 @@ test('the page of a job is taken over in silence', async ({ page, member }) => {
   await takenOver(page, `/jobs/${job}`);
 });
 
+test('keys in every state are taken over in silence', async ({ page, member }) => {
+  const { api } = member.person;
+  for (const [name, grace] of [['nightly import', 24], ['gateway', 0]] as const) {
+    const made = await api.post('/api/v1/keys', { data: { name, scopes: ['read', 'verify'], environment: 'test' } });
+    const { key } = (await made.json()) as { key: { id: string } };
+    await api.post(`/api/v1/keys/${key.id}/rotate`, { data: { grace_period_hours: grace } });
+  }
+  await takenOver(page, '/keys');
+  await expect(page.getByRole('heading', { level: 3 })).toHaveCount(4);
+});
+
 test('the page of what there is not is taken over in silence', async ({ page, person, watch }) => {
   watch.announce(404, /^\/(jobs|nothing)/);
   await takenOver(page, '/nothing');

@@ -6,7 +6,7 @@ import { NO_JOB } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 test.describe('somebody who is not signed in', () => {
-  for (const path of ['/dashboard', '/dispatch', '/plans', '/onboarding/welcome', `/jobs/${NO_JOB}`]) {
+  for (const path of ['/dashboard', '/dispatch', '/keys', '/plans', '/onboarding/welcome', `/jobs/${NO_JOB}`]) {
     test(`is led from ${path} to the sign-in`, async ({ page }) => {
       await page.goto(path);
       await expect(page).toHaveURL(`/sign-in?next=${encodeURIComponent(path)}`);
@@ -36,7 +36,7 @@ test.describe('somebody who is not signed in', () => {
 });
 
 test.describe('somebody without an organization', () => {
-  for (const path of ['/dashboard', '/dispatch', '/plans']) {
+  for (const path of ['/dashboard', '/dispatch', '/keys', '/plans']) {
     test(`is led from ${path} to the wizard`, async ({ page, person: _ }) => {
       await page.goto(path);
       await expect(page).toHaveURL('/onboarding/welcome');
@@ -87,7 +87,7 @@ test('the session is out of reach for scripts and other sites', async ({ page, c
 
 test('a page runs what its own answer brought and nothing else', async ({ member, page, watch }) => {
   const nonces: string[] = [];
-  for (const path of ['/', '/sign-in', '/dashboard', '/dispatch', '/plans']) {
+  for (const path of ['/', '/sign-in', '/dashboard', '/dispatch', '/keys', '/plans']) {
     const answer = await member.person.api.get(path);
     const headers = answer.headers();
     const policy = headers['content-security-policy'] ?? '';

@@ -1,4 +1,7 @@
-//! The API in two lines of shell, for whoever begins there.
+//! The API in a few lines of shell, for whoever begins there.
+
+#[cfg(feature = "ssr")]
+use tenantry_kernel::key::Scope;
 
 /// Two calls that work when they are pasted, once the address and the password are the reader's own: one signs in, one
 /// dispatches.
@@ -9,4 +12,45 @@ pub fn example(url: &str, email: &str) -> String {
          curl -b session.txt {url}/api/v1/dispatch \\\n  -H 'content-type: application/json' \\\n  \
          -d '{{\"tool\": \"echo\", \"action\": \"greet\", \"payload\": {{\"message\": \"Hello\"}}}}'"
     )
+}
+
+/// One call that works when it is pasted: the first that the key's scopes allow.
+#[cfg(feature = "ssr")]
+pub fn with_key(url: &str, key: &str, scopes: &[Scope]) -> String {
+    let (path, body) = if scopes.contains(&Scope::Dispatch) {
+        let body = r#"{"tool": "echo", "action": "greet", "payload": {"message": "Hello"}}"#;
+        ("/api/v1/dispatch", Some(body.to_owned()))
+    } else if scopes.contains(&Scope::Read) {
+        ("/api/tenant/usage", None)
+    } else if scopes.contains(&Scope::Manage) {
+        ("/api/v1/tools", None)
+    } else if scopes.contains(&Scope::Verify) {
+        ("/api/v1/keys/verify", Some(format!(r#"{{"key": "{key}"}}"#)))
+    } else {
+        (
+            "/api/v1/usage/events",
+            Some(r#"{"specversion": "1.0", "id": "1", "source": "shell", "type": "greetings"}"#.to_owned()),
+        )
+    };
+    let kind = if path.ends_with("/events") { "application/cloudevents+json" } else { "application/json" };
+    let body = body.map(|body| format!(" \\\n  -H 'content-type: {kind}' \\\n  -d '{body}'")).unwrap_or_default();
+    format!("curl {url}{path} \\\n  -H 'authorization: Bearer {key}'{body}")
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_tried_with_what_it_may_do() {
+        let at = |scopes: &[Scope]| with_key("http://127.0.0.1:3000", "tnt_live_x", scopes);
+        assert_eq!(
+            at(&[Scope::Read]),
+            "curl http://127.0.0.1:3000/api/tenant/usage \\\n  -H 'authorization: Bearer tnt_live_x'"
+        );
+        assert!(at(&[Scope::Read, Scope::Dispatch]).contains("/api/v1/dispatch"));
+        assert!(at(&[Scope::Manage]).contains("/api/v1/tools"));
+        assert!(at(&[Scope::Verify]).contains(r#"-d '{"key": "tnt_live_x"}'"#));
+        assert!(at(&[Scope::Usage]).contains("content-type: application/cloudevents+json"));
+    }
 }

@@ -63,8 +63,14 @@ impl From<Problem> for AppError {
 #[cfg(feature = "ssr")]
 mod of_verbs {
     use tenantry_domain::{
-        access::AccessError, accounts::AccountError, billing::BillingError, db::DbError, dispatch::DispatchError,
-        rate::TooFast, tenancy::TenancyError,
+        access::AccessError,
+        accounts::AccountError,
+        billing::BillingError,
+        db::DbError,
+        dispatch::{DispatchError, ToolError},
+        keys::KeyError,
+        rate::TooFast,
+        tenancy::TenancyError,
     };
 
     use super::{AppError, Problem};
@@ -79,7 +85,7 @@ mod of_verbs {
         )*};
     }
 
-    from! { AccessError AccountError BillingError DbError DispatchError TenancyError TooFast tenantry_kernel::FieldError }
+    from! { AccessError AccountError BillingError DbError DispatchError KeyError TenancyError ToolError TooFast tenantry_kernel::FieldError }
 }
 
 impl FromServerFnError for AppError {

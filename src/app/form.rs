@@ -36,7 +36,7 @@ impl Form {
 
     fn at(path: &'static str, action: Action<Fields, Result<String, AppError>>) -> Self {
         let flash = Flashed::of(path);
-        let from_flash = flash.as_ref().map(|flash| flash.problem.clone());
+        let from_flash = flash.as_ref().and_then(|flash| flash.problem.clone()).map(AppError::into_problem);
         let value = action.value();
         let problem = Memo::new(move |_| {
             value.with(|value| match value {
@@ -64,6 +64,13 @@ impl Form {
         u32::try_from(self.action.version().get()).unwrap_or(u32::MAX)
     }
 
+    /// Grows with every good answer and with no other: a refusal leaves the page as it is, with what was typed.
+    pub fn successes(self) -> Memo<u32> {
+        Memo::new(move |before: Option<&u32>| {
+            before.copied().unwrap_or_default() + u32::from(self.answers() > 0 && self.is_done())
+        })
+    }
+
     /// Was it answered, and well, the last time?
     pub fn is_done(self) -> bool {
         self.action.value().with(|value| matches!(value, Some(Ok(_))))
@@ -73,13 +80,25 @@ impl Form {
     pub fn done<T: DeserializeOwned>(self) -> Option<T> {
         self.action.value().with(|value| match value {
             Some(Ok(text)) => call::value(text).ok(),
-            _ => None,
+            Some(Err(_)) => None,
+            None => self.flash.with_value(|flash| {
+                let answer = flash.as_ref().and_then(|flash| flash.answer.as_ref());
+                answer.and_then(|answer| call::value(answer).ok())
+            }),
         })
     }
 
     /// What was typed into a field before the page came back, if it did.
     pub fn typed(self, name: &str) -> Option<String> {
         self.flash.with_value(|flash| flash.as_ref().and_then(|flash| flash.typed(name)))
+    }
+
+    /// Was this choice of several made before the page came back? `None` where it did not come back.
+    pub fn chose(self, name: &str, value: &str) -> Option<bool> {
+        self.flash.with_value(|flash| {
+            let refused = flash.as_ref().filter(|flash| flash.problem.is_some());
+            refused.map(|flash| flash.sent(name, value))
+        })
     }
 
     /// What is wrong with a field.
@@ -113,10 +132,14 @@ pub fn FormView(
     /// Its class.
     #[prop(default = "form")]
     class: &'static str,
+    /// What is wrong with it as a whole is told elsewhere: the form goes away with its dialog.
+    #[prop(optional)]
+    told_elsewhere: bool,
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Form>::new();
-    let whole = Signal::derive(move || form.problem.get().filter(|problem| problem.errors.is_empty()));
+    let whole =
+        Signal::derive(move || form.problem.get().filter(|problem| !told_elsewhere && problem.errors.is_empty()));
     focus_first_error(node, form);
     view! {
         <form class=class method="post" action=form.path node_ref=node on:submit=move |event| form.submitted(&event)>

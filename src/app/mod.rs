@@ -8,6 +8,7 @@
 //! the helpers in this folder, and never another slice; [`routes`] is where slices meet.
 
 mod accounts;
+mod answers;
 mod billing;
 mod call;
 pub mod context;
@@ -15,6 +16,7 @@ mod curl;
 mod dispatch;
 mod error;
 mod form;
+mod keys;
 mod landing;
 mod layout;
 mod metering;
@@ -23,7 +25,9 @@ mod plan_words;
 mod problem_view;
 mod reading;
 mod routes;
+mod shown_once;
 mod tenancy;
+mod tools;
 pub mod ui;
 mod when;
 

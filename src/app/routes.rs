@@ -12,11 +12,13 @@ use super::{
     billing::{Ledger, PlansPage},
     context::{Flashed, Start, TenantContext},
     dispatch::{DispatchPage, JobPage, RecentJobs},
+    keys::KeysPage,
     landing::LandingPage,
     layout::{PageTitle, Workspace},
     metering::DashboardPage,
     onboarding::{CompletePage, IntegrationsPage, OrganizationPage, PlanPage, WelcomePage},
     problem_view::status,
+    tools::{ToolPage, ToolsPage},
     ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton},
 };
 
@@ -24,8 +26,8 @@ use super::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let start = SharedValue::new(|| use_context::<Start>().unwrap_or_default()).into_inner();
-    Flashed::provide(start.flash.clone());
+    let mut start = SharedValue::new(|| use_context::<Start>().unwrap_or_default()).into_inner();
+    Flashed::provide(start.flash.take());
     if let Some(home) = start.session.as_ref().and_then(|session| session.home.clone()) {
         TenantContext::provide(home);
     }
@@ -54,6 +56,9 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("/dashboard") view=|| view! { <DashboardPage recent=|| view! { <RecentJobs/> }/> }/>
                     <Route path=path!("/dispatch") view=DispatchPage/>
                     <Route path=path!("/jobs/:id") view=JobPage/>
+                    <Route path=path!("/tools") view=ToolsPage/>
+                    <Route path=path!("/tools/:id") view=ToolPage/>
+                    <Route path=path!("/keys") view=KeysPage/>
                     <Route path=path!("/plans") view=PlansPage/>
                 </ParentRoute>
             </Routes>

@@ -15,7 +15,7 @@ use tenantry_http::{
     guard::{self, ClientAddress, Host, Meter},
 };
 use tenantry_kernel::{
-    Code, Problem,
+    Code, Problem, UserId,
     tenancy::{OrganizationView, TenantStatus},
     text::IdempotencyKey,
 };
@@ -121,11 +121,30 @@ pub fn lead_form_to(path: &str) {
 
 /// Leads back to another page's form, which shows what is wrong and what was typed.
 pub async fn send_back(page: &str, refused: Flash) -> Result<(), AppError> {
+    carry(page, refused, None).await
+}
+
+async fn carry(page: &str, form: Flash, reader: Option<UserId>) -> Result<(), AppError> {
     let services = services()?;
-    let kept: Result<_, DbError> = flash::keep(&services, page, refused).await;
+    let kept: Result<_, DbError> = flash::keep(&services, page, form, reader).await;
     set_cookie(kept?)?;
     lead_to(page);
     Ok(())
+}
+
+/// Leads a form without a script to a page that shows it the answer, once and to the person who asked; a script has it
+/// already. What is shown once thus stands in no address.
+pub async fn show_form_at(
+    page: &str,
+    form: &str,
+    visitor: &Visitor,
+    answer: &impl serde::Serialize,
+) -> Result<(), AppError> {
+    if use_context::<PlainForm>().is_none() {
+        return Ok(());
+    }
+    let text = serde_json::to_string(answer).map_err(|_| AppError::unreadable())?;
+    carry(page, Flash::answered(form.to_owned(), text), Some(visitor.principal.user.id)).await
 }
 
 /// A place of ours that a form names, or `otherwise`: whatever leads away from this installation is not followed.

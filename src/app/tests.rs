@@ -1,6 +1,7 @@
 //! What holds of the interface as a whole: who may call each server function, and which way its imports point.
 
 mod isolation;
+mod keys;
 
 use std::{
     collections::BTreeMap,
@@ -41,6 +42,7 @@ fn every_server_function_asks_for_what_the_table_says() {
         let body = bodies.get(endpoint).unwrap_or_else(|| panic!("{path} has no source"));
         match door {
             Door::Public => {}
+            Door::Token => panic!("{path}: a server function is called by somebody"),
             Door::SignedIn | Door::Member => assert!(
                 body.contains("server::visitor(") || body.contains("answer::step("),
                 "{path} does not ask who calls"

@@ -26,6 +26,12 @@ pub fn moment(at: DateTime<Utc>) -> String {
     format!("{} {}, {:02}:{:02} UTC", short_day(at.date_naive()), at.year(), at.hour(), at.minute())
 }
 
+/// `21 Nov 2026, 23:40:59 UTC`.
+pub fn second(at: DateTime<Utc>) -> String {
+    let (day, year) = (short_day(at.date_naive()), at.year());
+    format!("{day} {year}, {:02}:{:02}:{:02} UTC", at.hour(), at.minute(), at.second())
+}
+
 /// `21 Nov 2026`.
 pub fn date(at: DateTime<Utc>) -> String {
     format!("{} {}", short_day(at.date_naive()), at.year())
@@ -89,6 +95,7 @@ mod tests {
     fn a_moment_is_written_in_utc() {
         let at: DateTime<Utc> = "2026-11-21T23:40:59.999Z".parse().expect("a moment");
         assert_eq!(moment(at), "21 Nov 2026, 23:40 UTC");
+        assert_eq!(second(at), "21 Nov 2026, 23:40:59 UTC");
         assert_eq!(date(at), "21 Nov 2026");
         assert_eq!(machine(at), "2026-11-21T23:40:59Z");
         assert_eq!(long_day(at.date_naive()), "Saturday, 21 November");

@@ -18,6 +18,7 @@ use tenantry_domain::{
     },
     services::Entropy,
 };
+use url::Url;
 
 /// Why an installation cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +97,7 @@ impl Installation {
             base_domain: None,
             plans: None,
             dev: false,
+            loopback_tools: false,
         };
         Ok(Self { cluster, connections, operator: Operator::holding(&secret), instance })
     }
@@ -127,6 +129,21 @@ impl Installation {
         self.instance.public_url.as_deref()
     }
 
+    /// The address under which people reach the server that was last started in a folder.
+    ///
+    /// # Errors
+    /// When the folder's note cannot be read.
+    pub fn noted_url(data_dir: &Path) -> Result<Option<Url>, InstallationError> {
+        let noted = Instance::read(data_dir)?.and_then(|instance| instance.public_url);
+        Ok(noted.and_then(|url| url.parse().ok()))
+    }
+
+    /// Whether tools may call this machine itself, as its server was told.
+    #[must_use]
+    pub const fn loopback_tools(&self) -> bool {
+        self.instance.loopback_tools
+    }
+
     /// Services over its database.
     #[must_use]
     pub fn services(&self, settings: Settings) -> Services {
@@ -143,6 +160,7 @@ impl Installation {
             base_domain: settings.base_domain.clone(),
             plans: Some(format!("{:?}", settings.plans).to_lowercase()),
             dev,
+            loopback_tools: settings.loopback_tools,
             ..self.instance.clone()
         };
         Ok(instance.write(data_dir)?)

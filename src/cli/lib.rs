@@ -1,15 +1,18 @@
 //! The command line: one file a noun, over the same domain verbs as every other door.
 
 pub mod billing;
+pub mod confirm;
 pub mod db;
 pub mod explain;
 pub mod installation;
+pub mod job;
 pub mod log;
 pub mod operate;
 pub mod org;
 pub mod output;
 pub mod quota;
 pub mod serve;
+pub mod tool;
 pub mod verify;
 
 use std::path::PathBuf;
@@ -79,7 +82,8 @@ impl From<Exit> for std::process::ExitCode {
 
 /// Warns of settings that nothing reads, since a misspelt one would silently do nothing.
 pub fn warn_of_unknown_settings() {
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 10] = [
+        "TENANTRY_ALLOW_LOOPBACK_TOOLS",
         "TENANTRY_BASE_DOMAIN",
         "TENANTRY_DATA_DIR",
         "TENANTRY_FREE_ORGANIZATIONS",
@@ -114,6 +118,8 @@ mod tests {
         ("quota", "the one organization that it names, as the platform operator"),
         ("org", "the one organization that it names, as the platform operator"),
         ("billing", "the one organization that it names, as the platform operator"),
+        ("tool", "the one tenant that it names, as the platform operator"),
+        ("job", "the one tenant that it names, as the platform operator"),
         ("explain", "the one organization that it names, as the platform operator"),
     ];
 

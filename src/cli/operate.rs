@@ -1,4 +1,4 @@
-//! What the platform operator asks of one organization: the installation is opened as its server was started, whether or
+//! What the platform operator asks of one organization or tenant: the installation is opened as its server was started, whether or
 //! not it runs, and the verbs are the ones behind every other door.
 
 use std::{io, path::Path};
@@ -6,14 +6,14 @@ use std::{io, path::Path};
 use clap::Subcommand;
 use tenantry_domain::{
     Services, Settings,
-    access::{FoundOrganization, Operator, OrganizationRef},
+    access::{Destination, FoundOrganization, FoundTenant, Operator, OrganizationRef},
     db::DbError,
 };
 use tenantry_kernel::{Code, Problem};
 
-use crate::{Exit, Installation, InstallationError, billing, explain, org, quota};
+use crate::{Exit, Installation, InstallationError, billing, explain, job, org, quota, tool};
 
-/// The nouns that are about one organization.
+/// The nouns that are about one organization or tenant.
 #[derive(Debug, Subcommand)]
 pub enum OperateCommand {
     /// Limits of an organization, and what it has instead of its plan's.
@@ -25,6 +25,12 @@ pub enum OperateCommand {
     /// What an organization has used.
     #[command(subcommand)]
     Billing(billing::BillingCommand),
+    /// Tools of a tenant.
+    #[command(subcommand)]
+    Tool(tool::ToolCommand),
+    /// Jobs of a tenant.
+    #[command(subcommand)]
+    Job(job::JobCommand),
     /// Say rule by rule how a dispatch would be decided now.
     Explain(explain::ExplainArgs),
 }
@@ -88,6 +94,12 @@ impl Open<'_> {
         };
         Ok(found.ok_or_else(|| Problem::new(Code::NotFound, format!("There is no organization {text}.")))?)
     }
+
+    /// A tenant by id or slug.
+    pub async fn tenant(&self, text: &str) -> Result<FoundTenant, OperateError> {
+        let found = self.operator.find_tenant(self.services, &Destination::parse(text)).await?;
+        Ok(found.ok_or_else(|| Problem::new(Code::NotFound, format!("There is no tenant {text}.")))?)
+    }
 }
 
 /// Does what the command says.
@@ -97,13 +109,16 @@ impl Open<'_> {
 pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Result<(), OperateError> {
     let installation = Installation::of(data_dir).await?;
     let url = installation.public_url().unwrap_or("http://localhost/");
-    let settings = Settings::new(url.parse().map_err(io::Error::other)?);
+    let url = url.parse().map_err(io::Error::other)?;
+    let settings = Settings { loopback_tools: installation.loopback_tools(), ..Settings::new(url) };
     let services = installation.services(settings);
     let open = Open { services: &services, operator: installation.operator(), json };
     let done = match command {
         OperateCommand::Quota(command) => quota::obey(command, &open).await,
         OperateCommand::Org(command) => org::obey(command, &open).await,
         OperateCommand::Billing(command) => billing::obey(command, &open).await,
+        OperateCommand::Tool(command) => tool::obey(command, &open).await,
+        OperateCommand::Job(command) => job::obey(command, &open).await,
         OperateCommand::Explain(args) => explain::obey(args, &open).await,
     };
     services.db.close().await;

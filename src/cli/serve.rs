@@ -1,17 +1,26 @@
 //! `tenantry serve`: its arguments and the settings that they make. The composition root starts what they ask for.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use tenantry_domain::{Settings, rate::TrustedProxies, services::PlanChoice};
 use url::Url;
+
+/// Half of what a server does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Half {
+    /// It answers people and programs, and leaves jobs to workers beside it.
+    Web,
+    /// It runs jobs; of its addresses only those that say how it is are there.
+    Worker,
+}
 
 /// What a server is started with.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
-    /// The address to listen on.
-    #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT")]
-    pub listen: SocketAddr,
+    /// The address to listen on: 127.0.0.1:3000, or none with --only worker.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
     /// The address under which people reach it; that of the listener otherwise.
     #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
@@ -27,12 +36,26 @@ pub struct ServeArgs {
     /// The proxies in front whose X-Forwarded-For counts: networks with commas between them; nobody's otherwise.
     #[arg(long, env = "TENANTRY_TRUSTED_PROXIES", default_value = "", value_name = "CIDRS")]
     pub trusted_proxies: TrustedProxies,
+    /// Let tools and webhooks call this machine itself; on with --dev unless said otherwise.
+    #[arg(
+        long,
+        env = "TENANTRY_ALLOW_LOOPBACK_TOOLS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        value_name = "YES OR NO"
+    )]
+    pub allow_loopback_tools: Option<bool>,
     /// A database elsewhere, as its migrator; an embedded one otherwise.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// The installation's secret; the file `secret` in its folder otherwise.
     #[arg(long, env = "TENANTRY_SECRET", hide_env_values = true, value_name = "TEXT")]
     pub secret: Option<String>,
+    /// Do one half of the work: web (answer people and programs) or worker (run jobs); both otherwise.
+    #[arg(long, value_name = "HALF")]
+    pub only: Option<Half>,
     /// For development, on a loopback address only.
     #[arg(long)]
     pub dev: bool,
@@ -55,12 +78,47 @@ pub enum ServeError {
     /// The address has no host.
     #[error("{0} is no address under which people could reach a server")]
     NoAddress(Url),
+    /// A worker tells tools where they answer later.
+    #[error(
+        "a worker tells tools where to answer: set TENANTRY_PUBLIC_URL to the address under which people reach the server"
+    )]
+    NeedsPublicUrl,
     /// The base domain is none.
     #[error("{0} is no domain: name it alone, such as example.com")]
     NoDomain(String),
 }
 
 impl ServeArgs {
+    /// Does it answer people and programs?
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.only != Some(Half::Worker)
+    }
+
+    /// Does it run jobs?
+    #[must_use]
+    pub fn works(&self) -> bool {
+        self.only != Some(Half::Web)
+    }
+
+    /// Where it listens; a worker only where it is told to.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 3000));
+        self.listen.or_else(|| self.answers().then_some(default))
+    }
+
+    /// The settings for a worker, which nobody reaches under its own address: `noted` is what a server of the same folder
+    /// was started with.
+    ///
+    /// # Errors
+    /// [`ServeError::NeedsPublicUrl`]; what would not be safe.
+    pub fn worker_settings(&self, noted: Option<Url>) -> Result<Settings, ServeError> {
+        let public_url = self.public_url.clone().or(noted).ok_or(ServeError::NeedsPublicUrl)?;
+        let bound = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { public_url: Some(public_url), ..self.clone() }.settings(bound)
+    }
+
     /// The settings for a server that listens on `bound`.
     ///
     /// # Errors
@@ -90,6 +148,7 @@ impl ServeArgs {
             plans: self.plans,
             free_organizations: self.free_organizations,
             trusted_proxies: self.trusted_proxies.clone(),
+            loopback_tools: self.allow_loopback_tools.unwrap_or(self.dev),
             ..Settings::new(public_url)
         })
     }
@@ -170,6 +229,35 @@ mod tests {
             Cli::try_parse_from(["tenantry", "serve", "--trusted-proxies", "10.0.0.0/33"]).expect_err("refused");
         assert_eq!(wrong.exit_code(), 2);
         assert!(wrong.to_string().contains("\"10.0.0.0/33\" is no network; write networks such as"), "{wrong}");
+    }
+
+    #[test]
+    fn a_worker_tells_tools_the_servers_address() {
+        let worker = args("tenantry serve --only worker");
+        assert_eq!((worker.answers(), worker.works(), worker.address()), (false, true, None));
+        assert!(matches!(worker.worker_settings(None), Err(ServeError::NeedsPublicUrl)));
+        let noted = Url::parse("https://app.example.com").expect("an address");
+        assert_eq!(worker.worker_settings(Some(noted)).expect("right").link("/x"), "https://app.example.com/x");
+        let web = args("tenantry serve --only web");
+        assert_eq!((web.answers(), web.works(), web.address()), (true, false, Some(address("127.0.0.1:3000"))));
+        let both = args("tenantry serve --listen 127.0.0.1:4000");
+        assert_eq!((both.answers(), both.works(), both.address()), (true, true, Some(address("127.0.0.1:4000"))));
+        assert!(Cli::try_parse_from(["tenantry", "serve", "--only", "mail"]).is_err());
+    }
+
+    #[test]
+    fn tools_on_this_machine_are_called_in_development_or_where_it_is_said() {
+        let allows = |line: &str| {
+            let settings = args(&format!("tenantry serve {line}")).settings(address("127.0.0.1:4000"));
+            settings.expect("right").loopback_tools
+        };
+        assert!(!allows(""));
+        assert!(allows("--dev"));
+        assert!(allows("--allow-loopback-tools"));
+        assert!(allows("--allow-loopback-tools=yes --listen 127.0.0.1:1"));
+        assert!(!allows("--dev --allow-loopback-tools=no"));
+        let unsure = Cli::try_parse_from(["tenantry", "serve", "--allow-loopback-tools=perhaps"]).expect_err("refused");
+        assert_eq!(unsure.exit_code(), 2);
     }
 
     #[test]

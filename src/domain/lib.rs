@@ -9,13 +9,17 @@ pub mod billing;
 pub mod db;
 pub mod dispatch;
 pub mod idempotency;
+pub mod keyring;
 pub mod keys;
 pub mod live;
 pub mod metering;
 pub mod onboarding;
 pub mod ops;
+pub mod outbound;
 pub mod rate;
 pub mod services;
 pub mod tenancy;
+pub mod webhooks;
 
+pub use keyring::Keyring;
 pub use services::{Services, Settings};

@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
+    Keyring,
     access::Memory,
     accounts::password::PasswordGate,
     billing::Plans,
@@ -22,6 +23,7 @@ use crate::{
     idempotency::InFlight,
     live::Live,
     metering::Allowances,
+    outbound::Outbound,
     rate::{Limits, TrustedProxies},
 };
 
@@ -61,6 +63,8 @@ pub struct Settings {
     pub free_organizations: u32,
     /// The proxies whose word counts for where a request came from.
     pub trusted_proxies: TrustedProxies,
+    /// Whether what tenants name may be on this machine itself (127.0.0.0/8 and ::1); for development.
+    pub loopback_tools: bool,
 }
 
 impl Settings {
@@ -73,6 +77,7 @@ impl Settings {
             plans: PlanChoice::default(),
             free_organizations: 20,
             trusted_proxies: TrustedProxies::default(),
+            loopback_tools: false,
         }
     }
 
@@ -159,6 +164,10 @@ pub struct Services {
     pub allowances: Allowances,
     /// Who has come how fast to this process.
     pub limits: Arc<Limits>,
+    /// The keys to what lies sealed in the database.
+    pub keyring: Keyring,
+    /// The one way out.
+    pub outbound: Outbound,
 }
 
 impl Services {
@@ -168,6 +177,8 @@ impl Services {
         let live = Live::default();
         Self {
             plans: Plans::new(db.clone()),
+            keyring: db.keyring().clone(),
+            outbound: Outbound::new(&settings),
             db,
             clock: Clock::default(),
             entropy: Entropy,

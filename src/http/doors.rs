@@ -8,6 +8,8 @@ use tenantry_kernel::{Permission, permission::Standing};
 pub enum Door {
     /// Anybody.
     Public,
+    /// Whoever holds the token that was made for the very thing; no role and no key opens it.
+    Token,
     /// Whoever is signed in, wherever they stand.
     SignedIn,
     /// A member of the organization; also while the workspace is suspended.
@@ -24,8 +26,15 @@ impl Door {
     pub fn opens_for(self, standing: Standing) -> bool {
         match self {
             Self::Public | Self::SignedIn | Self::Member => true,
+            Self::Token => false,
             Self::Organization(permission) | Self::Tenant(permission) => standing.may(permission),
         }
+    }
+
+    /// Does it open by who somebody is?
+    #[must_use]
+    pub const fn asks_who(self) -> bool {
+        !matches!(self, Self::Public | Self::Token)
     }
 
     /// Is there a place behind it, rather than a person alone?
@@ -54,8 +63,13 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/api/v1/jobs", Door::Tenant(Permission::JobRead)),
     ("GET", "/api/v1/jobs/{id}", Door::Tenant(Permission::JobRead)),
     ("POST", "/api/v1/jobs/{id}/cancel", Door::Tenant(Permission::DispatchRun)),
+    ("POST", "/api/v1/jobs/{id}/complete", Door::Token),
     ("GET", "/api/v1/tools", Door::Tenant(Permission::ToolRead)),
+    ("POST", "/api/v1/tools", Door::Tenant(Permission::ToolManage)),
     ("GET", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolRead)),
+    ("PATCH", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolManage)),
+    ("DELETE", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolManage)),
+    ("POST", "/api/v1/tools/{id}/rotate", Door::Tenant(Permission::ToolManage)),
     ("GET", "/api/v1/events", Door::Tenant(Permission::JobRead)),
     ("GET", "/api/v1/keys", Door::Tenant(Permission::KeyRead)),
     ("POST", "/api/v1/keys", Door::Tenant(Permission::KeyManage)),

@@ -12,9 +12,16 @@ pub fn api(app: &App) -> Router {
     documented
         .route("/api/openapi.json", get(document))
         .route("/problems/{code}", get(rest::problems::page))
+        .merge(hand_over::routes())
+        .with_state(app.clone())
+        .merge(vital(app))
+}
+
+/// What says how a process is: all of the addresses that a worker has.
+pub fn vital(app: &App) -> Router {
+    Router::new()
         .route("/healthz", get(rest::health::alive))
         .route("/readyz", get(rest::health::ready))
-        .merge(hand_over::routes())
         .with_state(app.clone())
 }
 
@@ -40,8 +47,10 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::dispatch::jobs))
         .routes(routes!(rest::dispatch::job))
         .routes(routes!(rest::dispatch::cancel))
-        .routes(routes!(rest::dispatch::tools))
-        .routes(routes!(rest::dispatch::tool))
+        .routes(routes!(rest::dispatch::complete))
+        .routes(routes!(rest::tools::tools, rest::tools::create_tool))
+        .routes(routes!(rest::tools::tool, rest::tools::change_tool, rest::tools::delete_tool))
+        .routes(routes!(rest::tools::rotate_tool))
         .routes(routes!(rest::events::events))
         // Keys
         .routes(routes!(rest::keys::keys, rest::keys::create))

@@ -1,10 +1,11 @@
-//! Views of tools and jobs, and the bounds of a payload.
+//! Views of jobs, and the bounds of a payload.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{JobId, ToolId, money::CostEstimate, problem::Code, problem::FieldError, quota::is_default};
+pub use crate::tool::{ToolKind, ToolView};
+use crate::{JobId, money::CostEstimate, problem::Code, problem::FieldError, quota::is_default};
 
 /// Largest payload, in bytes of its JSON.
 pub const PAYLOAD_BYTES: usize = 256 * 1024;
@@ -113,6 +114,8 @@ pub struct JobHead {
     pub duration_ms: Option<i64>,
     /// Tokens that the tool says it used.
     pub tokens_used: i64,
+    /// API calls that the tool says it made.
+    pub api_calls: i64,
     /// What the tool says that it cost.
     pub cost_estimate: CostEstimate,
 }
@@ -130,31 +133,62 @@ pub struct JobView {
     pub result: Option<Value>,
     /// Why it failed.
     pub error: Option<String>,
+    /// Attempts that did not end it, the first one first; the last attempt is the job's own start and end.
+    pub timeline: Vec<Attempt>,
+    /// It is not taken up before this.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// The tool has it and answers through the callback, until this.
+    pub waits_until: Option<DateTime<Utc>>,
 }
 
-/// What kind of thing a tool is.
+/// How an attempt came to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum ToolKind {
-    /// Part of Tenantry.
-    Builtin,
+pub enum AttemptOutcome {
+    /// The tool could not be reached, or said that it cannot now.
+    Failed,
+    /// Its worker was lost.
+    Lost,
+    /// Its worker stopped in order, and let another one have it. It does not count as an attempt.
+    HandedOver,
 }
 
-/// Something that can be dispatched.
+impl AttemptOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Failed, Self::Lost, Self::HandedOver];
+
+    /// The word in the database and on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Lost => "lost",
+            Self::HandedOver => "handed_over",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
+    }
+}
+
+/// An attempt that did not end its job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ToolView {
-    /// The tool's id.
-    pub id: ToolId,
-    /// What a dispatch calls it.
-    pub name: String,
-    /// What kind of thing it is.
-    pub kind: ToolKind,
-    /// The feature that a plan must grant; `null` needs none.
-    pub feature: Option<String>,
-    /// Seconds that a run may take.
-    pub timeout_seconds: i32,
+pub struct Attempt {
+    /// When a worker took the job up.
+    pub started_at: DateTime<Utc>,
+    /// When the attempt came to nothing.
+    pub ended_at: DateTime<Utc>,
+    /// How.
+    pub outcome: AttemptOutcome,
+    /// What the tool answered, where it did.
+    pub http_status: Option<i16>,
+    /// Why, in a sentence.
+    pub error: Option<String>,
 }
 
 /// Would a dispatch be allowed now, and if not, why?
@@ -193,6 +227,14 @@ pub fn check_payload(payload: &Value) -> Result<String, FieldError> {
         return Err(FieldError::new("payload", "TOO_LONG", "Send at most 256 KiB."));
     }
     Ok(text)
+}
+
+/// Checks a result's size and depth; it is held to the bounds of a payload.
+///
+/// # Errors
+/// As [`check_payload`], for the field `result`.
+pub fn check_result(result: &Value) -> Result<String, FieldError> {
+    check_payload(result).map_err(|error| FieldError { field: "result".to_owned(), ..error })
 }
 
 /// How deep a value nests; stops counting one past `bound`.

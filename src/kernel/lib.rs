@@ -19,8 +19,10 @@ pub mod problem;
 pub mod quota;
 pub mod rate;
 pub mod requests;
+pub mod standing;
 pub mod tenancy;
 pub mod text;
+pub mod tool;
 pub mod usage;
 
 pub use id::{JobId, KeyId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};

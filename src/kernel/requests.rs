@@ -3,13 +3,41 @@
 //! Every field may be missing here, so that one answer names everything that is wrong; an unknown field never passes.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::{
     dispatch::WhenFull,
     key::{Environment, Scope},
+    money::CostEstimate,
+    tool::ToolKind,
 };
+
+/// A field that may be left out, but is not `null` where it is there.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(field).map(Some)
+}
+
+/// What a tool sends that answers later.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CompleteRequest {
+    /// How it went: `succeeded` or `failed`.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub status: String,
+    /// What came out: JSON, within the bounds of a payload.
+    pub result: Option<Value>,
+    /// Why it failed: up to 2,000 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
+    pub error: Option<String>,
+    /// Tokens that were used.
+    pub tokens_used: Option<u64>,
+    /// API calls that were made.
+    pub api_calls: Option<u64>,
+    /// What it cost, in the currency's main unit, to six places.
+    pub cost_estimate: Option<CostEstimate>,
+}
 
 /// What a person sends to sign up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +132,57 @@ pub struct CheckRequest {
     pub tool: String,
 }
 
+/// What a caller sends to make a tool that lives elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ToolRequest {
+    /// What a dispatch calls it: 1–64 characters, unlike every other tool's of the workspace.
+    #[cfg_attr(feature = "openapi", schema(required, max_length = 64))]
+    pub name: String,
+    /// What kind of thing it is; `webhook` is what can be made.
+    #[cfg_attr(feature = "openapi", schema(required, value_type = ToolKind))]
+    pub kind: Option<ToolKind>,
+    /// Where its jobs are sent: http or https, at most 2,048 characters.
+    #[cfg_attr(feature = "openapi", schema(required, format = "uri", max_length = 2048))]
+    pub url: String,
+    /// The feature that a plan must grant; none where none is named.
+    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+    pub feature: Option<String>,
+    /// Seconds that a run may take: 1–86,400; 60 where nothing is named.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86400))]
+    pub timeout_seconds: Option<i64>,
+}
+
+/// What a caller sends to change a tool: what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ToolChange {
+    /// What a dispatch calls it: 1–64 characters.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false, max_length = 64))]
+    pub name: Option<String>,
+    /// Where a webhook's jobs are sent: http or https, at most 2,048 characters.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false, format = "uri", max_length = 2048))]
+    pub url: Option<String>,
+    /// The feature that a plan must grant; `null` needs none.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 64))]
+    pub feature: Option<Option<String>>,
+    /// Seconds that a run may take: 1–86,400.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64, required = false, minimum = 1, maximum = 86400))]
+    pub timeout_seconds: Option<i64>,
+}
+
+/// What a caller sends to give a tool another secret: nothing, so that nothing is taken for heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RotateTool {}
+
 /// What a caller sends to make an API key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -147,5 +226,30 @@ impl std::fmt::Debug for VerifyKey {
     /// Without the key.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("VerifyKey").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_tells_what_is_left_out_from_what_is_taken_away() {
+        let read = |text: &str| serde_json::from_str::<ToolChange>(text);
+        assert_eq!(read("{}").ok(), Some(ToolChange::default()));
+        assert_eq!(read(r#"{"feature": null}"#).expect("right").feature, Some(None));
+        assert_eq!(read(r#"{"feature": "basic"}"#).expect("right").feature, Some(Some("basic".into())));
+        for wrong in [r#"{"name": null}"#, r#"{"url": null}"#, r#"{"timeout_seconds": null}"#, r#"{"kind": "webhook"}"#]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_written_as_it_is_read() {
+        let change = ToolChange { feature: Some(None), name: Some("crm".into()), ..ToolChange::default() };
+        let text = serde_json::to_string(&change).expect("serialises");
+        assert_eq!(text, r#"{"name":"crm","feature":null}"#);
+        assert_eq!(serde_json::from_str::<ToolChange>(&text).ok(), Some(change));
     }
 }

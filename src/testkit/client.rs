@@ -104,6 +104,12 @@ impl Client {
         self.call(Method::PUT, path).json(body)
     }
 
+    /// Changes a part of something.
+    #[must_use]
+    pub fn patch(&self, path: &str, body: &Value) -> Call {
+        self.call(Method::PATCH, path).json(body)
+    }
+
     /// Any method, without a body.
     #[must_use]
     pub fn call(&self, method: Method, path: &str) -> Call {

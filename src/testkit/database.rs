@@ -14,6 +14,7 @@ use tenantry_domain::{
         cluster::Cluster,
         roles::{self, DatabaseName},
     },
+    outbound::Outbound,
     services::Entropy,
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -37,7 +38,8 @@ pub struct TestDatabase {
 /// The roles' connections to a database of the cluster.
 pub(crate) fn connections_to(cluster: &Cluster, name: &DatabaseName) -> Connections {
     let to = |role| cluster.connect_options_to(role, name.as_str());
-    Connections { app: to(roles::APP), platform: to(roles::PLATFORM), migrator: to(roles::MIGRATOR) }
+    let keyring = cluster.keyring();
+    Connections { app: to(roles::APP), platform: to(roles::PLATFORM), migrator: to(roles::MIGRATOR), keyring }
 }
 
 impl TestDatabase {
@@ -55,7 +57,9 @@ impl TestDatabase {
         roles::create_database(&mut superuser, &name, Some(template)).await.expect("the template can be copied");
         superuser.close().await.expect("the connection ends in order");
         let connections = connections_to(cluster, &name);
-        let settings = Settings::new("http://localhost".parse().expect("an address"));
+        let url = "http://localhost".parse().expect("an address");
+        // What tests have called is on this machine.
+        let settings = Settings { loopback_tools: true, ..Settings::new(url) };
         let services = Services::new(Db::new(&connections), settings);
         Self { services, connections, name, cluster, _turn: turn }
     }
@@ -63,7 +67,7 @@ impl TestDatabase {
     /// The services with other settings: the same pools, clock and line before the door.
     #[must_use]
     pub fn services_with(&self, settings: Settings) -> Services {
-        Services { settings: Arc::new(settings), ..self.services.clone() }
+        Services { outbound: Outbound::new(&settings), settings: Arc::new(settings), ..self.services.clone() }
     }
 
     /// What another process would have over the same database: pools, lines and memories of its own.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// A copy with ids, times, days and request ids replaced by their kind, and every object in the order of its names.
+/// A copy with ids, times, days, request ids and secrets replaced by their kind, and every object in the order of its names.
 #[must_use]
 pub fn redacted(value: &Value) -> Value {
     match value {
@@ -26,6 +26,9 @@ fn kind_of(text: &str) -> Option<String> {
     {
         return Some(format!("{prefix}_…"));
     }
+    if text.starts_with("whsec_") {
+        return Some("secret".to_owned());
+    }
     let digits: String = text.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
     match digits.as_str() {
         "0000-00-00" => Some("day".to_owned()),
@@ -47,10 +50,12 @@ mod tests {
             "a": ["2026-01-31T12:00:00.123456Z", "2026-01-31", "Acme", 7, null],
             "id": "req_0123456789abcdef0123456789abcdef",
             "word": "rate_limited",
+            "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         });
         assert_eq!(
             redacted(&value),
-            json!({"b": "[org_…]", "a": ["[time]", "[day]", "Acme", 7, null], "id": "[req_…]", "word": "rate_limited"})
+            json!({"b": "[org_…]", "a": ["[time]", "[day]", "Acme", 7, null], "id": "[req_…]", "word": "rate_limited",
+                "secret": "[secret]"})
         );
     }
 }

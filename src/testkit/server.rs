@@ -25,6 +25,8 @@ pub struct ServerOptions {
     pub base_domain: Option<&'static str>,
     /// The proxies that are trusted, as networks with commas between them.
     pub trusted_proxies: &'static str,
+    /// Whether tools may be on this machine, where the tests' receivers are.
+    pub loopback_tools: bool,
 }
 
 impl Default for ServerOptions {
@@ -36,6 +38,7 @@ impl Default for ServerOptions {
             https: false,
             base_domain: None,
             trusted_proxies: "",
+            loopback_tools: true,
         }
     }
 }
@@ -145,6 +148,7 @@ impl TestServer {
             free_organizations: options.free_organizations,
             base_domain: options.base_domain.map(str::to_owned),
             trusted_proxies: options.trusted_proxies.parse().expect("networks"),
+            loopback_tools: options.loopback_tools,
             ..Settings::new(public.parse().expect("an address"))
         };
         let services = database.services_with(settings);
@@ -159,7 +163,8 @@ impl TestServer {
     /// Where no port is free.
     pub async fn another(&self) -> Served {
         let listener = listener().await;
-        let settings = Settings::new(address(&listener).parse().expect("an address"));
+        let url = address(&listener).parse().expect("an address");
+        let settings = Settings { loopback_tools: true, ..Settings::new(url) };
         let services = Services::new(Db::new(&self.database.connections), settings);
         Served::at(listener, services, false, |router| router)
     }

@@ -26,8 +26,8 @@ const EDGES: &[(&str, &[&str])] = &[
 const STRANGERS: &[(&str, &[&str])] = &[
     ("kernel", &["tokio", "sqlx", "axum", "http", "hyper", "reqwest", "leptos", "tracing", "getrandom", "rand"]),
     ("domain", &["axum", "http", "hyper", "leptos", "tower", "tower-http", "utoipa"]),
-    ("http", &["sqlx", "leptos", "argon2"]),
-    ("cli", &["axum", "leptos", "sqlx"]),
+    ("http", &["sqlx", "leptos", "argon2", "reqwest"]),
+    ("cli", &["axum", "leptos", "sqlx", "reqwest"]),
     ("tests", &["leptos"]),
 ];
 
@@ -214,6 +214,21 @@ fn the_applications_pool_is_opened_in_one_place() {
         let opens = code(&text).contains("begin_with(") && !path.starts_with("src/tests/");
         assert!(!opens || path == "src/domain/db/mod.rs", "{path} begins a transaction of its own");
     }
+}
+
+/// An address that somebody else has chosen is called by one client, which judges it; a second one would not.
+#[test]
+fn there_is_one_way_out() {
+    let mut ways = Vec::new();
+    for (path, text) in files("src", "rs") {
+        let is_ours = ["src/domain/", "src/http/", "src/app/", "src/cli/", "src/main.rs"];
+        let code = code(&text);
+        let makes = ["Client::builder(", "Client::new(", "ClientBuilder::", "reqwest::get("];
+        if is_ours.iter().any(|room| path.starts_with(room)) && makes.iter().any(|make| code.contains(make)) {
+            ways.push(path);
+        }
+    }
+    assert_eq!(ways, ["src/domain/outbound/client.rs"]);
 }
 
 #[test]

@@ -28,6 +28,8 @@ mod doors;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod exactness;
@@ -45,6 +47,8 @@ mod keys;
 mod openapi;
 #[cfg(test)]
 mod organizations;
+#[cfg(test)]
+mod outbound;
 #[cfg(test)]
 mod planned_once;
 #[cfg(test)]
@@ -65,6 +69,10 @@ mod second_lock;
 mod strangers;
 #[cfg(test)]
 mod suspension;
+#[cfg(test)]
+mod tools;
+#[cfg(test)]
+mod tools_commands;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

@@ -153,7 +153,7 @@ async fn a_job_that_loses_three_workers_fails() {
 async fn a_tool_that_this_version_does_not_know_fails_its_job() {
     let server = TestServer::start().await;
     let (ada, _) = server.owner("Ada", "free").await;
-    server.database.change("update tenant.tools set name = 'from-the-future'").await;
+    server.database.change("update tenant.tools set name = 'from-the-future' where name = 'echo'").await;
     let body = json!({"tool": "from-the-future", "action": "say"});
     let id = ada.post("/api/v1/dispatch", &body).await.expect(202).text_at("/job/id");
     let job = ada.job_over(&id).await;

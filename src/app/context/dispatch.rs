@@ -1,6 +1,7 @@
 //! Dispatching from any component: the call, and whether it would be allowed.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 use tenantry_kernel::{
     Permission, Problem,
     dispatch::{AcceptedJob, ToolView},
@@ -53,6 +54,17 @@ pub fn use_tenant_dispatch() -> TenantDispatch {
 }
 
 impl TenantDispatch {
+    /// Whoever dispatches here is led to the job.
+    pub fn leading_to_jobs(self) -> Self {
+        let navigate = use_navigate();
+        Effect::new(move |_| {
+            if let Some(job) = self.accepted() {
+                navigate(&format!("/jobs/{}", job.id), Default::default());
+            }
+        });
+        self
+    }
+
     /// Dispatches; the answer comes to [`Self::accepted`] or [`Self::problem`]. `payload` is JSON text.
     pub fn dispatch(self, tool: &str, action: &str, payload: &str) {
         let tenant = self.tenant.key();
@@ -83,7 +95,12 @@ impl TenantDispatch {
     /// May this tool be dispatched? `None` says yes. Reactive. The order is the server's: the tenant's status, the role, the
     /// feature, the month, the slots.
     pub fn can_dispatch(self, tool: &ToolView) -> Option<Refusal> {
-        self.place().or_else(|| self.feature(tool)).or_else(|| self.amounts())
+        self.refusal_of(&tool.name, tool.feature.as_deref())
+    }
+
+    /// The same of a tool by its name and the feature that it needs.
+    pub fn refusal_of(self, name: &str, feature: Option<&str>) -> Option<Refusal> {
+        self.place().or_else(|| self.feature(name, feature)).or_else(|| self.amounts())
     }
 
     /// The tenant's status and the reader's role.
@@ -98,9 +115,9 @@ impl TenantDispatch {
         })
     }
 
-    fn feature(self, tool: &ToolView) -> Option<Refusal> {
-        let feature = tool.feature.as_deref().filter(|feature| !self.tenant.has_feature(feature))?;
-        let (name, plan) = (&tool.name, self.tenant.plan().name);
+    fn feature(self, name: &str, feature: Option<&str>) -> Option<Refusal> {
+        let feature = feature.filter(|feature| !self.tenant.has_feature(feature))?;
+        let plan = self.tenant.plan().name;
         let why = format!("{name} needs {feature}, which the {plan} plan does not include.");
         Some(Refusal::by_plan(why, Need::Feature(feature.to_owned())))
     }

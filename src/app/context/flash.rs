@@ -1,24 +1,44 @@
-//! What came back from a form that was posted without a script, for the one page that shows it.
+//! What a form that was posted without a script brings to the one page that comes next.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::Problem;
 
-/// A refused form: which one, why, and what was typed. Never a password.
+use crate::app::error::AppError;
+
+/// A form that was refused, with what was typed, or answered with what is shown once. Never a password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    /// The address of the server function that refused it.
+    /// The address of the server function that was called.
     pub form: String,
-    /// Why.
-    pub problem: Problem,
+    /// Why it was refused.
+    #[serde(default)]
+    pub problem: Option<AppError>,
     /// What was typed, by the fields' names.
     pub fields: Vec<(String, String)>,
+    /// What it answered, as a script would have got it.
+    #[serde(default)]
+    pub answer: Option<String>,
 }
 
 impl Flash {
+    /// A form that was refused.
+    pub fn refused(form: String, problem: impl Into<AppError>, fields: Vec<(String, String)>) -> Self {
+        Self { form, problem: Some(problem.into()), fields, answer: None }
+    }
+
+    /// A form that was answered.
+    pub fn answered(form: String, answer: String) -> Self {
+        Self { form, problem: None, fields: Vec::new(), answer: Some(answer) }
+    }
+
     /// What was typed into a field.
     pub fn typed(&self, name: &str) -> Option<String> {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    }
+
+    /// Was this value of a field sent?
+    pub fn sent(&self, name: &str, value: &str) -> bool {
+        self.fields.iter().any(|(field, sent)| field == name && sent == value)
     }
 }
 

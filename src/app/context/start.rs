@@ -4,12 +4,13 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use tenantry_kernel::{
-    OrganizationId, Problem,
+    OrganizationId,
     tenancy::{TenantContextView, UserView},
     usage::UsageView,
 };
 
 use super::flash::Flash;
+use crate::app::error::AppError;
 
 /// How many organizations a page carries; the switcher asks for the others when it is opened.
 pub const ORGANIZATIONS_AT_START: usize = 50;
@@ -59,7 +60,7 @@ pub struct Start {
     /// What came back from a form that was posted without a script.
     pub flash: Option<Flash>,
     /// Why the rest could not be found out.
-    pub problem: Option<Problem>,
+    pub problem: Option<AppError>,
     /// The installation's address, without a slash at the end.
     pub public_url: String,
     /// The page stands at a tenant's own host.

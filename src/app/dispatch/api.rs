@@ -1,8 +1,9 @@
 //! Server functions of tools and jobs.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::dispatch::{AcceptedJob, JobHead, ToolView, WhenFull};
+use tenantry_kernel::dispatch::{AcceptedJob, Attempt, JobHead, ToolView, WhenFull};
 
 use crate::app::error::AppError;
 
@@ -26,19 +27,25 @@ pub struct JobSheet {
     pub result: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
+    /// Attempts that did not end it.
+    pub timeline: Vec<Attempt>,
+    /// It is not taken up before this.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// The tool has it and answers later, until this.
+    pub waits_until: Option<DateTime<Utc>>,
+    /// The key under which a dispatch of the same happens once.
+    pub once: String,
 }
 
 /// The tenant's tools.
 #[server(prefix = "/api/rpc", endpoint = "dispatch/workbench")]
 pub async fn read_workbench(#[server(default)] tenant: String) -> Result<Workbench, AppError> {
     use crate::app::server;
-    use tenantry_domain::{access::permit::ToolRead, dispatch};
-    use tenantry_kernel::page::Limit;
+    use tenantry_domain::access::permit::ToolRead;
 
     let scope = server::visitor(&tenant).await?.tenant::<ToolRead>()?;
     let services = server::services()?;
-    let most = Limit::parse(Some("100"))?;
-    let tools = dispatch::tools(&services, &scope, None, most).await?.data;
+    let tools = reading::tools(&services, &scope).await?;
     Ok(Workbench { tools, once: server::new_once_key(&services) })
 }
 
@@ -91,7 +98,8 @@ pub async fn read_job(#[server(default)] tenant: String, #[server(default)] job:
     use tenantry_domain::{access::permit::JobRead, dispatch};
 
     let scope = server::visitor(&tenant).await?.tenant::<JobRead>()?;
-    Ok(reading::sheet(dispatch::job(&server::services()?, &scope, reading::job_id(&job)?).await?))
+    let services = server::services()?;
+    Ok(reading::sheet(&services, dispatch::job(&services, &scope, reading::job_id(&job)?).await?))
 }
 
 /// Ends a job that has not ended.
@@ -104,7 +112,8 @@ pub async fn cancel_job(
     use tenantry_domain::{access::permit::DispatchRun, dispatch};
 
     let scope = server::visitor(&tenant).await?.tenant::<DispatchRun>()?;
-    Ok(reading::sheet(dispatch::cancel(&server::services()?, &scope, reading::job_id(&job)?).await?))
+    let services = server::services()?;
+    Ok(reading::sheet(&services, dispatch::cancel(&services, &scope, reading::job_id(&job)?).await?))
 }
 
 /// Turning what a form sends into what a verb takes, and back.
@@ -114,17 +123,35 @@ mod reading {
     use serde_json::Value;
     use tenantry_domain::{
         Services,
-        access::{TenantScope, permit::DispatchRun},
+        access::{
+            TenantScope,
+            permit::{DispatchRun, ToolRead},
+        },
         dispatch::{self, DispatchError, DispatchRequest},
         idempotency::{Answer, OnceError, OnceKey},
     };
     use tenantry_kernel::{
         Code, FieldError, JobId, Problem,
-        dispatch::{AcceptedJob, JobView},
+        dispatch::{AcceptedJob, JobView, ToolView},
+        page::Limit,
     };
 
     use super::JobSheet;
     use crate::app::{error::AppError, server};
+
+    /// Every tool of the tenant, by name; there is a bound to how many there are.
+    pub async fn tools(services: &Services, scope: &TenantScope<ToolRead>) -> Result<Vec<ToolView>, AppError> {
+        let most = Limit::parse(Some("100"))?;
+        let (mut tools, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let page = dispatch::tools(services, scope, cursor.as_deref(), most).await?;
+            tools.extend(page.data);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return Ok(tools);
+            }
+        }
+    }
 
     /// The payload out of its field; an empty one is none.
     pub fn payload(text: &str) -> Result<Value, FieldError> {
@@ -171,9 +198,11 @@ mod reading {
         text.parse().map_err(|_| Problem::not_found().into())
     }
 
-    pub fn sheet(job: JobView) -> JobSheet {
-        let JobView { head, payload, result, error } = job;
-        JobSheet { head, payload: pretty(&payload), result: result.as_ref().map(pretty), error }
+    pub fn sheet(services: &Services, job: JobView) -> JobSheet {
+        let JobView { head, payload, result, error, timeline, retry_at, waits_until } = job;
+        let (payload, result) = (pretty(&payload), result.as_ref().map(pretty));
+        let once = server::new_once_key(services);
+        JobSheet { head, payload, result, error, timeline, retry_at, waits_until, once }
     }
 
     fn pretty(value: &Value) -> String {

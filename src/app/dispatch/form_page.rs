@@ -1,6 +1,7 @@
 //! The dispatch page: the form, and what comes back.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use tenantry_kernel::dispatch::{ToolView, WhenFull};
 
 use super::{
@@ -106,10 +107,15 @@ fn OnceField(once: String, form: Form) -> impl IntoView {
 
 #[component]
 fn Fields(tools: Vec<ToolView>, form: Form, dispatch: TenantDispatch) -> impl IntoView {
-    let first = tools.first().map(|tool| tool.name.clone()).unwrap_or_default();
-    let selected = form.typed("tool").unwrap_or(first);
+    let selected = form.typed("tool").unwrap_or_else(|| named(&tools));
     let chosen = RwSignal::new(selected.clone());
-    let options: Vec<_> = tools.iter().map(|tool| SelectOption::new(tool.name.clone(), tool.name.clone())).collect();
+    let tenant = use_tenant();
+    let option = |tool: &ToolView| {
+        let missing = tool.feature.as_ref().filter(|feature| !tenant.has_feature(feature));
+        let label = missing.map_or_else(|| tool.name.clone(), |feature| format!("{} (needs {feature})", tool.name));
+        SelectOption::new(tool.name.clone(), label)
+    };
+    let options: Vec<_> = tools.iter().map(option).collect();
     let refusal = Signal::derive(move || {
         let tool = chosen.with(|name| tools.iter().find(|tool| tool.name == *name));
         let refusal = tool.map_or_else(|| dispatch.refusal(), |tool| dispatch.can_dispatch(tool));
@@ -158,6 +164,13 @@ fn Fields(tools: Vec<ToolView>, form: Form, dispatch: TenantDispatch) -> impl In
             <Button variant=ButtonVariant::Primary glyph=Glyph::Dispatch pending=form.pending() refusal>"Dispatch"</Button>
         </div>
     }
+}
+
+/// The tool that the address names, else the first.
+fn named(tools: &[ToolView]) -> String {
+    let wanted = use_query_map().with_untracked(|query| query.get("tool"));
+    let known = tools.iter().find(|tool| Some(&tool.name) == wanted.as_ref()).or(tools.first());
+    known.map(|tool| tool.name.clone()).unwrap_or_default()
 }
 
 /// The word of the contract.

@@ -11,17 +11,18 @@ use tenantry_kernel::{
 use super::{
     api::{CancelJob, JobSheet, ReadJob},
     status::StatusBadge,
+    timeline::Timeline,
 };
 use crate::app::{
     call,
-    context::{TenantField, use_tenant},
+    context::{TenantDispatch, TenantField, use_tenant, use_tenant_dispatch},
     form::{Form, FormView},
     layout::PageTitle,
     problem_view::ProblemPage,
     reading::Reading,
     ui::{
         Alert, Button, ButtonVariant, Card, CodeBlock, DefinitionList, Fact, LinkButton, PageHeader, Skeleton, Tone,
-        grouped,
+        estimate, grouped,
     },
     when,
 };
@@ -31,7 +32,7 @@ use crate::app::{
 pub fn JobPage() -> impl IntoView {
     let tenant = use_tenant();
     let params = use_params_map();
-    let cancel = Form::of::<CancelJob>();
+    let (cancel, again) = (Form::of::<CancelJob>(), use_tenant_dispatch().leading_to_jobs());
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let sheet = Reading::<ReadJob>::of(move || {
         let (tenant, beat) = tenant.moving();
@@ -44,7 +45,7 @@ pub fn JobPage() -> impl IntoView {
             <Transition fallback=|| view! { <Skeleton lines=6/> }>
                 {move || Suspend::new(async move {
                     match sheet.get().await {
-                        Ok(sheet) => view! { <Sheet sheet cancel/> }.into_any(),
+                        Ok(sheet) => view! { <Sheet sheet cancel again/> }.into_any(),
                         Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
                     }
                 })}
@@ -54,11 +55,13 @@ pub fn JobPage() -> impl IntoView {
 }
 
 #[component]
-fn Sheet(sheet: JobSheet, cancel: Form) -> impl IntoView {
-    let JobSheet { head, payload, result, error } = sheet;
+fn Sheet(sheet: JobSheet, cancel: Form, again: TenantDispatch) -> impl IntoView {
+    let JobSheet { head, payload, result, error, .. } = sheet.clone();
     let title = format!("{} · {}", head.tool, head.action);
     let over = head.status.is_over();
     let id = head.id.to_string();
+    let another = format!("/dispatch?{}", call::fields(&[("tool", &head.tool)]));
+    let (seen, retried) = (sheet.clone(), sheet);
     let answer = match (result, error) {
         (Some(result), _) => view! { <CodeBlock title="Result" code=result/> }.into_any(),
         (None, Some(error)) => view! { <Alert tone=Tone::Danger title="The tool failed">{error}</Alert> }.into_any(),
@@ -66,20 +69,28 @@ fn Sheet(sheet: JobSheet, cancel: Form) -> impl IntoView {
     };
     view! {
         <PageHeader title=title>
-            <LinkButton href="/dispatch" variant=ButtonVariant::Secondary>"Dispatch another"</LinkButton>
+            <LinkButton href=another variant=ButtonVariant::Secondary>"Dispatch another"</LinkButton>
         </PageHeader>
         <div class="dispatch">
             <Card title="In and out">
                 <CodeBlock title="Payload" code=payload/>
                 {answer}
             </Card>
-            <Card title="How it went">
-                <Facts head/>
-                {(!over).then(|| view! {
-                    <p class="without-script"><a href=format!("/jobs/{id}")>"Look again"</a></p>
-                    <Cancel job=id.clone() form=cancel/>
-                })}
-            </Card>
+            <div class="stack">
+                <Card title="How it went">
+                    <Facts head/>
+                    {if over {
+                        view! { <Again sheet=retried dispatch=again/> }.into_any()
+                    } else {
+                        view! {
+                            <p class="without-script"><a href=format!("/jobs/{id}")>"Look again"</a></p>
+                            <Cancel job=id.clone() form=cancel/>
+                        }
+                        .into_any()
+                    }}
+                </Card>
+                <Timeline sheet=seen/>
+            </div>
         </div>
     }
 }
@@ -103,6 +114,8 @@ fn Facts(head: JobHead) -> impl IntoView {
             <Fact name="Ended"><Moment at=head.finished_at/></Fact>
             <Fact name="Took">{head.duration_ms.map_or_else(|| "–".to_owned(), when::duration)}</Fact>
             <Fact name="Tokens">{grouped(u64::try_from(head.tokens_used).unwrap_or_default())}</Fact>
+            <Fact name="API calls">{grouped(u64::try_from(head.api_calls).unwrap_or_default())}</Fact>
+            <Fact name="Cost estimate">{estimate(head.cost_estimate)}</Fact>
         </DefinitionList>
     }
 }
@@ -112,6 +125,28 @@ fn Moment(at: Option<DateTime<Utc>>) -> impl IntoView {
     match at {
         Some(at) => view! { <time datetime=when::machine(at)>{when::moment(at)}</time> }.into_any(),
         None => "–".into_any(),
+    }
+}
+
+/// The same once more: a dispatch like any other, which is counted.
+#[component]
+fn Again(sheet: JobSheet, dispatch: TenantDispatch) -> impl IntoView {
+    let JobSheet { head, payload, once, .. } = sheet;
+    let form = dispatch.form();
+    let refusal = Signal::derive(move || dispatch.refusal().map(|refusal| refusal.why));
+    let words = if head.status == JobStatus::Failed { "Try again" } else { "Dispatch it again" };
+    view! {
+        <FormView form>
+            <TenantField/>
+            <input type="hidden" name="tool" value=head.tool/>
+            <input type="hidden" name="action" value=head.action/>
+            <input type="hidden" name="payload" value=payload/>
+            <input type="hidden" name="when_full" value="queue"/>
+            <input type="hidden" name="once" value=once/>
+            <div class="actions">
+                <Button variant=ButtonVariant::Secondary pending=form.pending() refusal>{words}</Button>
+            </div>
+        </FormView>
     }
 }
 

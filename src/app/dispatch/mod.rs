@@ -6,6 +6,7 @@ mod job_page;
 mod outcome;
 mod recent;
 mod status;
+mod timeline;
 
 pub use form_page::DispatchPage;
 pub use job_page::JobPage;

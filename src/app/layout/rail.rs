@@ -19,6 +19,8 @@ pub fn Rail() -> impl IntoView {
             <ul class="rail-list" role="list">
                 <NavLink href="/dashboard" glyph=Glyph::Dashboard>"Dashboard"</NavLink>
                 <NavLink href="/dispatch" glyph=Glyph::Dispatch>"Dispatch"</NavLink>
+                <NavLink href="/tools" glyph=Glyph::Tool>"Tools"</NavLink>
+                <NavLink href="/keys" glyph=Glyph::Key>"API keys"</NavLink>
                 <NavLink href="/plans" glyph=Glyph::Layers>"Plans"</NavLink>
             </ul>
             <div class="rail-foot">

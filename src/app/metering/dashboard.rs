@@ -8,7 +8,9 @@ use super::{notice::LimitNotice, week::Week};
 use crate::app::{
     context::use_tenant,
     layout::PageTitle,
-    ui::{ButtonVariant, Card, EmptyState, Glyph, LinkButton, Meter, PageHeader, ShareBar, Stat, bytes, grouped},
+    ui::{
+        ButtonVariant, Card, EmptyState, Glyph, LinkButton, Meter, PageHeader, ShareBar, Stat, bytes, estimate, grouped,
+    },
     when,
 };
 
@@ -117,28 +119,5 @@ fn ToolsCard() -> impl IntoView {
                 view! { <ul class="tools-used" role="list">{rows}</ul> }.into_any()
             }}
         </Card>
-    }
-}
-
-/// An estimate to look at, in the organization's currency: two places, six where it is less than a hundredth.
-fn estimate(cost: CostEstimate) -> String {
-    let micros = cost.micros.unsigned_abs();
-    let (whole, part) = (micros / 1_000_000, micros % 1_000_000);
-    if whole == 0 && part > 0 && part < 10_000 {
-        format!("0.{part:06}")
-    } else {
-        format!("{}.{:02}", grouped(whole), part / 10_000)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_small_estimate_is_not_rounded_to_nothing() {
-        assert_eq!(estimate(CostEstimate { micros: 0 }), "0.00");
-        assert_eq!(estimate(CostEstimate { micros: 42 }), "0.000042");
-        assert_eq!(estimate(CostEstimate { micros: 1_230_000_000 }), "1,230.00");
     }
 }

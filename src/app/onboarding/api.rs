@@ -169,7 +169,7 @@ mod answer {
         let field = |name: &str, value: &Option<String>| (name.to_owned(), value.clone().unwrap_or_default());
         let fields = vec![field("name", &draft.name), field("slug", &draft.slug)];
         let form = NameOrganization::PATH.to_owned();
-        server::send_back(&Step::Organization.path(), Flash { form, problem, fields }).await
+        server::send_back(&Step::Organization.path(), Flash::refused(form, problem, fields)).await
     }
 
     /// The id of the organization that was made, out of the kept answer.

@@ -46,7 +46,7 @@ fn body(view: WizardView) -> AnyView {
                 <Checkbox
                     name=API
                     label="A call from your own program"
-                    hint="The API takes the same session as this page. This signs in and dispatches once the organization exists."
+                    hint="The API takes the same session as this page. This signs in and dispatches once the organization exists; a program gets a key of its own under API keys."
                     checked=api
                 />
                 <CodeBlock title="Shell" code=example() wrap=true/>

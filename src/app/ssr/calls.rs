@@ -100,9 +100,9 @@ async fn lead_on(app: &App, parts: &Parts, body: &[u8], answer: Response) -> Res
 async fn send_back(app: &App, parts: &Parts, path: &str, body: &[u8], problem: Problem) -> Response {
     let page = window::stay(app, parts, body, page_of(&parts.headers)).await;
     let fields = url::form_urlencoded::parse(body).into_owned().collect();
-    let refused = Flash { form: path.to_owned(), problem, fields };
+    let refused = Flash::refused(path.to_owned(), problem, fields);
     let on_page = page.split('?').next().unwrap_or("/").to_owned();
-    match flash::keep(&app.services, &on_page, refused).await {
+    match flash::keep(&app.services, &on_page, refused, None).await {
         Ok(cookie) => {
             let mut response = see_other(&page);
             response.headers_mut().append(header::SET_COOKIE, cookie);

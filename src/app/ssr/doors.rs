@@ -20,10 +20,12 @@ use crate::app::{
     billing::api::{ChangePlan, ListPlans, ReadSubscription},
     context::Start,
     dispatch::api::{CancelJob, ListRecent, ReadJob, ReadWorkbench, RunTool},
+    keys::api::{CreateKey, ListKeys, RevokeKey, RotateKey},
     onboarding::api::{
         BeginOnboarding, ChooseIntegrations, ChoosePlan, CompleteOnboarding, NameOrganization, ReadWizard,
     },
     tenancy::api::{ListOrganizations, ReadHome, SwitchOrganization},
+    tools::api::{ChangeTool, CreateTool, ListTools, ReadTool, RemoveTool, RotateTool},
 };
 
 /// The permission table of the server functions.
@@ -41,6 +43,16 @@ pub fn functions() -> Vec<Function> {
         function::<ListRecent>(Door::Tenant(Permission::JobRead)),
         function::<ReadJob>(Door::Tenant(Permission::JobRead)),
         function::<CancelJob>(Door::Tenant(Permission::DispatchRun)),
+        function::<ListTools>(Door::Tenant(Permission::ToolRead)),
+        function::<ReadTool>(Door::Tenant(Permission::ToolRead)),
+        function::<CreateTool>(Door::Tenant(Permission::ToolManage)),
+        function::<ChangeTool>(Door::Tenant(Permission::ToolManage)),
+        function::<RotateTool>(Door::Tenant(Permission::ToolManage)),
+        function::<RemoveTool>(Door::Tenant(Permission::ToolManage)),
+        function::<ListKeys>(Door::Tenant(Permission::KeyRead)),
+        function::<CreateKey>(Door::Tenant(Permission::KeyManage)),
+        function::<RotateKey>(Door::Tenant(Permission::KeyManage)),
+        function::<RevokeKey>(Door::Tenant(Permission::KeyManage)),
         function::<ReadWizard>(Door::SignedIn),
         function::<BeginOnboarding>(Door::SignedIn),
         function::<NameOrganization>(Door::SignedIn),

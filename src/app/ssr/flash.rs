@@ -1,15 +1,27 @@
-//! Keeping what came back from a form without a script, for the page that shows it next. A token in a short-lived cookie
-//! finds it; nothing of it stands in an address.
+//! Keeping what a form without a script brings to the page that comes next. A token in a short-lived cookie finds it;
+//! nothing of it stands in an address.
 
 use axum::http::{HeaderMap, HeaderValue};
+use serde::{Deserialize, Serialize};
 use tenantry_domain::{
     Services, Settings,
     accounts::flash::{self, CONTENT_BYTES},
     db::DbError,
 };
 use tenantry_http::cookie;
+use tenantry_kernel::UserId;
 
 use crate::app::context::Flash;
+
+/// A form as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    form: Flash,
+    /// Who alone may see it: whoever asked for what is shown once. A refusal is for whoever holds the browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reader: Option<UserId>,
+}
 
 /// The cookie's name.
 const COOKIE: &str = "tenantry-flash";
@@ -20,23 +32,34 @@ const SECRET: [&str; 1] = ["password"];
 /// A field that is longer than this is the first to go where the whole does not fit.
 const LONG_FIELD_BYTES: usize = 1_024;
 
-/// Keeps a refused form for the page at `path`; the answer is the cookie that finds it.
+/// Keeps a form for the page at `path`, for one reader alone where one is named; the answer is the cookie that finds it.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn keep(services: &Services, path: &str, refused: Flash) -> Result<HeaderValue, DbError> {
-    let token = flash::keep(services, path, &content(refused)).await?;
+pub async fn keep(
+    services: &Services,
+    path: &str,
+    form: Flash,
+    reader: Option<UserId>,
+) -> Result<HeaderValue, DbError> {
+    let token = flash::keep(services, path, &content(Kept { form, reader })).await?;
     Ok(write(&services.settings, &token, 600))
 }
 
-/// Takes what was kept for the page at `path`, once.
+/// Takes what was kept for the page at `path`, once; for another reader it is lost.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn take(services: &Services, headers: &HeaderMap, path: &str) -> Result<Option<Flash>, DbError> {
+pub async fn take(
+    services: &Services,
+    headers: &HeaderMap,
+    path: &str,
+    reader: Option<UserId>,
+) -> Result<Option<Flash>, DbError> {
     let Some(token) = cookie::read(headers, COOKIE) else { return Ok(None) };
     let content = flash::take(services, &token, path).await?;
-    Ok(content.and_then(|content| serde_json::from_str(&content).ok()))
+    let kept: Option<Kept> = content.and_then(|content| serde_json::from_str(&content).ok());
+    Ok(kept.filter(|kept| kept.reader.is_none() || kept.reader == reader).map(|kept| kept.form))
 }
 
 /// Does the request bring a flash's token?
@@ -51,15 +74,15 @@ pub fn forget(settings: &Settings) -> HeaderValue {
 
 /// The flash as text, without secrets; without long fields where it would not fit otherwise, since the error is what
 /// people need most.
-fn content(mut refused: Flash) -> String {
-    refused.fields.retain(|(name, _)| !SECRET.contains(&name.as_str()));
-    let text = serde_json::to_string(&refused).unwrap_or_default();
+fn content(mut kept: Kept) -> String {
+    kept.form.fields.retain(|(name, _)| !SECRET.contains(&name.as_str()));
+    let text = serde_json::to_string(&kept).unwrap_or_default();
     if text.len() <= CONTENT_BYTES {
         return text;
     }
-    refused.fields.retain(|(_, value)| value.len() <= LONG_FIELD_BYTES);
-    refused.fields.truncate(8);
-    serde_json::to_string(&refused).unwrap_or_default()
+    kept.form.fields.retain(|(_, value)| value.len() <= LONG_FIELD_BYTES);
+    kept.form.fields.truncate(8);
+    serde_json::to_string(&kept).unwrap_or_default()
 }
 
 fn write(settings: &Settings, token: &str, seconds: u32) -> HeaderValue {
@@ -75,9 +98,9 @@ mod tests {
 
     use super::*;
 
-    fn refused(fields: &[(&str, String)]) -> Flash {
+    fn refused(fields: &[(&str, String)]) -> Kept {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        Flash { form: "/api/rpc/x".into(), problem: Problem::not_found(), fields }
+        Kept { form: Flash::refused("/api/rpc/x".into(), Problem::not_found(), fields), reader: None }
     }
 
     #[test]

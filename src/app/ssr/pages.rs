@@ -18,7 +18,7 @@ use tenantry_http::{
 };
 
 use super::{document::document, flash, start, tenants_host};
-use crate::app::context::Start;
+use crate::app::{context::Start, error::AppError};
 
 type Chunks = Pin<Box<dyn Stream<Item = String> + Send>>;
 
@@ -42,7 +42,7 @@ pub async fn render(State(app): State<App>, request: Request) -> Response {
     let forget = brought.then(|| flash::forget(&app.services.settings));
     let problem = start.problem.clone();
     let mut response = page(app, start, Request::from_parts(parts, body)).await;
-    if let Some(problem) = problem {
+    if let Some(problem) = problem.as_ref().map(AppError::problem) {
         *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(problem.retry_after.unwrap_or(1)));
     }
@@ -74,9 +74,10 @@ async fn whole<V: IntoView + 'static>(view: V, data: Box<dyn FnOnce() -> Chunks 
     Box::pin(once(async move { html }))
 }
 
-/// A page shows what is so now, to one person.
+/// A page shows what is so now, to one person; what it shows once is not kept for the way back either.
 fn dress(headers: &mut HeaderMap, forget: Option<HeaderValue>) {
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    let cache = if forget.is_some() { "private, no-store" } else { "private, no-cache" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if let Some(forget) = forget {
         headers.append(header::SET_COOKIE, forget);
     }

@@ -21,7 +21,7 @@ pub async fn load(services: &Services, parts: &Parts, path: &str) -> Start {
     let at_tenants_host = *host_of(parts) != Host::Main;
     match try_load(services, parts, path).await {
         Ok(start) => Start { public_url, at_tenants_host, ..start },
-        Err(error) => Start { problem: Some(error.into_problem()), public_url, at_tenants_host, ..Start::default() },
+        Err(error) => Start { problem: Some(error), public_url, at_tenants_host, ..Start::default() },
     }
 }
 
@@ -39,7 +39,8 @@ async fn try_load(services: &Services, parts: &Parts, path: &str) -> Result<Star
         Err(error) => return Err(error.into()),
     };
     // A form that is shown without its error is better than no page.
-    let flash = flash::take(services, &parts.headers, path).await.unwrap_or_default();
+    let reader = session.as_ref().map(|session| session.user.id);
+    let flash = flash::take(services, &parts.headers, path, reader).await.unwrap_or_default();
     Ok(Start { session, flash, ..Start::default() })
 }
 
@@ -67,7 +68,9 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     }
     let door = matches!(path, "/sign-in" | "/sign-up");
     let wizard = path.starts_with("/onboarding/");
-    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/plans") || path.starts_with("/jobs/");
+    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/tools" | "/keys" | "/plans")
+        || path.starts_with("/jobs/")
+        || path.starts_with("/tools/");
     match &start.session {
         Some(_) if door => Some(next_of(path_and_query).unwrap_or_else(|| start.first_page().to_owned())),
         None if wizard || workspace => Some(format!("/sign-in?next={}", encode(path_and_query))),

@@ -1,6 +1,6 @@
 //! Buttons, and links that look like them. What acts is a button, what leads somewhere is a link.
 
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 
 use super::icon::{Glyph, Icon};
 
@@ -90,10 +90,17 @@ pub fn Button(
     /// Why it may not be pressed, as a sentence with the way out.
     #[prop(optional, into)]
     refusal: Signal<Option<String>>,
+    /// The id of the dialog that it opens.
+    #[prop(optional, into)]
+    opens: Option<String>,
+    /// Is told when it is pressed. Unlike a listener that is spread over the button, it changes with the view around it.
+    #[prop(optional, into)]
+    on_press: Option<Callback<MouseEvent>>,
     /// Its text.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    let popup = opens.is_some().then_some("dialog");
     let refused = Memo::new(move |_| refusal.with(Option::is_some));
     let square = label.is_some() && children.is_none();
     view! {
@@ -110,6 +117,13 @@ pub fn Button(
             aria-busy=move || pending.get().then_some("true")
             aria-disabled=move || refused.get().then_some("true")
             disabled=move || disabled.get() || pending.get()
+            aria-haspopup=popup
+            popovertarget=move || opens.clone().filter(|_| !refused.get())
+            on:click=move |event| {
+                if let Some(on_press) = on_press {
+                    on_press.run(event);
+                }
+            }
         >
             {move || if pending.get() { Lead::Spinner } else { Lead::of(glyph, refused.get()) }.view()}
             {children.map(|children| view! { <span>{children()}</span> })}

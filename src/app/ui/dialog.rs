@@ -71,17 +71,7 @@ pub fn DialogOpener(
         }
     };
     view! {
-        <Button
-            variant
-            size
-            r#type="button"
-            refusal
-            attr:popovertarget=move || refusal.with(Option::is_none).then(|| id.clone())
-            attr:aria-haspopup="dialog"
-            on:click=open
-        >
-            {children()}
-        </Button>
+        <Button variant size r#type="button" refusal opens=id on_press=open>{children()}</Button>
     }
 }
 

@@ -1,6 +1,8 @@
 //! Numbers as text. Written the same on the server and in the browser, whatever the reader's locale: hydration demands
 //! it, and a screenshot in a ticket should read like the page.
 
+use tenantry_kernel::money::CostEstimate;
+
 /// A number in groups of three: `1,204`.
 #[must_use]
 pub fn grouped(number: u64) -> String {
@@ -36,6 +38,18 @@ pub fn bytes(number: u64) -> String {
         .iter()
         .find(|(scale, _)| number >= *scale)
         .map_or_else(|| format!("{number} B"), |(scale, unit)| scaled(number, *scale, unit))
+}
+
+/// An estimate to look at, in the organization's currency: two places, six where it is less than a hundredth.
+#[must_use]
+pub fn estimate(cost: CostEstimate) -> String {
+    let micros = cost.micros.unsigned_abs();
+    let (whole, part) = (micros / 1_000_000, micros % 1_000_000);
+    if whole == 0 && part > 0 && part < 10_000 {
+        format!("0.{part:06}")
+    } else {
+        format!("{}.{:02}", grouped(whole), part / 10_000)
+    }
 }
 
 /// How much of a limit is used, in percent from 0 to 100; a limit of nothing is used up.
@@ -88,5 +102,12 @@ mod tests {
         assert_eq!(percent(500, 500), 100);
         assert_eq!(percent(0, 0), 100);
         assert_eq!(percent(u64::MAX - 1, u64::MAX), 99);
+    }
+
+    #[test]
+    fn a_small_estimate_is_not_rounded_to_nothing() {
+        assert_eq!(estimate(CostEstimate { micros: 0 }), "0.00");
+        assert_eq!(estimate(CostEstimate { micros: 42 }), "0.000042");
+        assert_eq!(estimate(CostEstimate { micros: 1_230_000_000 }), "1,230.00");
     }
 }

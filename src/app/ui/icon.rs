@@ -36,6 +36,8 @@ pub enum Glyph {
     House,
     /// Layers: plans, workspaces.
     Layers,
+    /// Two sheets: to copy.
+    Copy,
     /// A tick.
     Check,
     /// A cross.
@@ -117,6 +119,9 @@ impl Glyph {
             }
             Self::House => "M4 20V9.5L12 4l8 5.5V20zM9.5 20v-6.5h5V20",
             Self::Layers => "m12 4 8.5 4.5L12 13 3.5 8.5zM3.5 12.5 12 17l8.5-4.5M3.5 16.5 12 21l8.5-4.5",
+            Self::Copy => {
+                "M9.5 8.5h9A1.5 1.5 0 0 1 20 10v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 8 19v-9a1.5 1.5 0 0 1 1.5-1.5zM16 5.5A1.5 1.5 0 0 0 14.5 4h-9A1.5 1.5 0 0 0 4 5.5v9A1.5 1.5 0 0 0 5.5 16"
+            }
             Self::Check => "m5 12.5 4.5 4.5L19 7.5",
             Self::Close => "m6 6 12 12M18 6 6 18",
             Self::Plus => "M12 5v14M5 12h14",

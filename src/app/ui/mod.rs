@@ -3,6 +3,8 @@
 //!
 //! Every component renders valid HTML, the same on the server and in the browser: no time, no chance, no locale. What can
 //! work without scripts does. A component's root takes further attributes and listeners: `<Button attr:form="x" on:click=…>`.
+//! They stay those of the first rendering where a view is rendered anew in its place, so what belongs to a row of a list is a
+//! prop.
 //! What may change while one looks is a `Signal` and takes a value, a signal or a closure.
 //!
 //! | to | write |
@@ -30,12 +32,14 @@
 //! | say that there is nothing | `<EmptyState glyph=Glyph::Jobs title="No jobs yet" text="…">` a button `</EmptyState>` |
 //! | hold a place | `<Skeleton lines=4/>`, `<Skeleton block=true/>` as a fallback |
 //! | list | `<Table caption="Jobs" columns=vec![Column::text("Job"), Column::figures("Took")]>` rows of `<tr>` with [`RowHead`], [`Cell`] |
+//! | list what is read anew | `Rows::of_page()` in the page, then `rows.draw(items, \|item\| view! { <li>…</li> }.into_any())` |
 //! | lead through steps | `<Stepper label="Set-up" steps=steps current=1/>` of [`StepItem`] |
 //! | unfold a menu | `<Menu trigger=\|\| view! { "More" }><MenuList><MenuLink href="/account">"Account"</MenuLink></MenuList></Menu>` |
 //! | unfold a text | `<Disclosure summary="Why?">"…"</Disclosure>` |
 //! | ask before destroying | `<DialogOpener id="end">"Delete"</DialogOpener><Dialog id="end" title="Delete it?">` a form, `<DialogCloser id="end">"Keep"</DialogCloser>` `</Dialog>` |
 //! | show facts | `<DefinitionList><Fact name="Job">"job_…"</Fact></DefinitionList>` |
 //! | show code | `<CodeBlock title="Result" code=json/>` |
+//! | let copy | `<CopyButton text=key>"Copy the key"</CopyButton>`, beside the text itself |
 //! | navigate | `<NavLink href="/dashboard" glyph=Glyph::Dashboard>"Dashboard"</NavLink>` in a `.rail-list`, the later ones in a `<NavSheet>` |
 //! | draw | `<Icon glyph=Glyph::Key/>`, `<Mark/>`, `<FloorPlan/>` |
 //! | speak only | `<VisuallyHidden>"…"</VisuallyHidden>` |
@@ -50,6 +54,7 @@ mod button;
 mod card;
 mod checkbox;
 mod code_block;
+mod copy_button;
 mod definition_list;
 mod dialog;
 mod disclosure;
@@ -64,6 +69,7 @@ mod meter;
 mod nav_link;
 mod page_header;
 mod radio_cards;
+mod rows;
 mod select;
 mod skeleton;
 mod stepper;
@@ -86,12 +92,13 @@ pub use self::{
     card::{Card, Stat},
     checkbox::Checkbox,
     code_block::CodeBlock,
+    copy_button::CopyButton,
     definition_list::{DefinitionList, Fact},
     dialog::{Dialog, DialogCloser, DialogOpener},
     disclosure::Disclosure,
     empty_state::EmptyState,
     field::Field,
-    figures::{bytes, compact, grouped, percent},
+    figures::{bytes, compact, estimate, grouped, percent},
     floor_plan::FloorPlan,
     icon::{Glyph, Icon},
     mark::Mark,
@@ -100,6 +107,7 @@ pub use self::{
     nav_link::{NavLink, NavSheet},
     page_header::PageHeader,
     radio_cards::{Choice, RadioCards},
+    rows::Rows,
     select::{Select, SelectOption},
     skeleton::Skeleton,
     stepper::{StepItem, Stepper},

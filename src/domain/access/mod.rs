@@ -3,6 +3,7 @@
 //! A [`Visitor`] is somebody who is known and stands somewhere (or nowhere yet); nothing can be opened with it. Asking it
 //! for a permission gives a scope, and the scope's type names the permission, so a verb cannot be called with another.
 
+mod callback;
 mod caller;
 mod host;
 mod memory;
@@ -24,10 +25,12 @@ use subtle::ConstantTimeEq as _;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
 use tokio::time::timeout;
 
+pub(crate) use callback::callback_token;
+pub use callback::{Callback, enter_with_callback};
 pub use caller::{Caller, KnownKey};
 pub use host::Host;
 pub use memory::Memory;
-pub use operator::{FoundOrganization, Operator};
+pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{counting_scope, founding_scope, watching_scope, worker_scope};

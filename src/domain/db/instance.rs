@@ -44,6 +44,9 @@ pub struct Instance {
     /// Whether it was started for development (`serve --dev`).
     #[serde(default)]
     pub dev: bool,
+    /// Whether tools may call this machine itself (`TENANTRY_ALLOW_LOOPBACK_TOOLS`).
+    #[serde(default)]
+    pub loopback_tools: bool,
 }
 
 /// Where the database is.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{Code, FieldError, LimitFacts, Problem, usage::remaining};
 
-use crate::{db::DbError, idempotency::OnceError};
+use crate::{access::AccessError, db::DbError, idempotency::OnceError};
 
 /// Where an organization stands against its month's dispatches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,12 @@ pub enum DispatchError {
     /// The job has ended already.
     #[error("the job has ended")]
     Over,
+    /// A later attempt has the job, or somebody canceled it.
+    #[error("a later attempt has the job")]
+    Stale,
+    /// The tenant is suspended.
+    #[error("the tenant is suspended")]
+    Suspended,
     /// The idempotency key.
     #[error(transparent)]
     Once(#[from] OnceError),
@@ -111,6 +117,10 @@ impl From<DispatchError> for Problem {
                 Self::new(Code::QueueFull, "10,000 jobs of this organization are waiting already.").with_retry_after(5)
             }
             DispatchError::Over => Self::new(Code::Conflict, "The job has ended already."),
+            DispatchError::Stale => {
+                Self::new(Code::Conflict, "This token is of an attempt that the job has left behind.")
+            }
+            DispatchError::Suspended => AccessError::Suspended.into(),
             DispatchError::Once(error) => error.into(),
             DispatchError::Db(error) => error.into(),
         }

@@ -12,7 +12,7 @@ use tenantry_kernel::OrganizationId;
 use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use super::{answers::Answers, batch::Asked, ends::End, lanes::Lanes, spent::Spent};
+use super::{answers::Answers, batch::Asked, ends::End, lanes::Lanes, runs::Runs, spent::Spent};
 use crate::live::Live;
 
 /// Batches that are under way at once in this process: half of the application's connections, so that however many
@@ -29,6 +29,8 @@ pub struct Floor {
     pub(super) admissions: Lanes<Asked>,
     /// Runs whose end is to be written.
     pub(super) ends: Lanes<End>,
+    /// Attempts that are under way.
+    pub(super) runs: Runs,
     /// Organizations that have used up their month.
     pub(super) spent: Spent,
     /// What was answered to those who only asked.
@@ -46,6 +48,7 @@ impl Floor {
             work: Arc::default(),
             admissions: Lanes::default(),
             ends: Lanes::default(),
+            runs: Runs::default(),
             spent: Spent::default(),
             answers: Answers::default(),
             live,
@@ -78,6 +81,11 @@ impl Floor {
         self.spent.forget(organization);
         self.answers.changed(organization);
         self.live.ring(organization);
+    }
+
+    /// Forgets the same, since one of its tools has changed: what a tool needs and what a plan grants decide together.
+    pub(super) fn tools_changed(&self, organization: OrganizationId) {
+        self.plan_changed(organization);
     }
 
     /// Says that something of an organization's has changed: a job was made or has ended, so there may be work.

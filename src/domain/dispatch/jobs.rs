@@ -65,6 +65,7 @@ pub async fn cancel(
     }
     let view = sql_jobs::job(&mut tx, job).await?;
     tx.commit().await?;
+    services.floor.runs.stop(job);
     services.floor.announce(scope.organization());
     view.ok_or(DispatchError::NotFound)
 }

@@ -6,17 +6,22 @@
 
 mod admission;
 mod answers;
+mod attempt;
 mod batch;
 mod builtin;
+mod complete;
 mod ends;
 mod error;
 mod floor;
 mod jobs;
 mod lanes;
 mod rules;
+mod run;
+mod runs;
 mod spent;
 mod sql;
 mod sql_admit;
+mod sql_ends;
 mod sql_jobs;
 mod sql_work;
 mod tools;
@@ -24,9 +29,12 @@ mod verdict;
 pub mod worker;
 
 pub use admission::{check, dispatch, may_dispatch};
+pub use complete::complete;
 pub use error::DispatchError;
 pub use floor::Floor;
 pub use jobs::{cancel, job, jobs};
 pub use rules::ToolRef;
 pub use tenantry_kernel::requests::DispatchRequest;
-pub use tools::{tool, tools};
+pub use tools::{
+    ToolError, change_tool, create_tool, find_tool, may_change_tool, remove_tool, rotate_tool, tool, tools,
+};

@@ -1,15 +1,14 @@
-//! Queries on jobs and tools for those who look at them.
+//! Queries on jobs for those who look at them.
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     JobId,
-    dispatch::{JobHead, JobStatus, JobView, ToolKind, ToolView},
+    dispatch::{AcceptedJob, Attempt, AttemptOutcome, JobHead, JobStatus, JobView},
     money::CostEstimate,
     page::Limit,
 };
 use uuid::Uuid;
 
-use super::rules::ToolRef;
 use crate::db::{DbError, OrganizationBound as _, TenantTx};
 
 struct HeadRow {
@@ -22,6 +21,7 @@ struct HeadRow {
     started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
     tokens_used: i64,
+    api_calls: i64,
     cost_micros: i64,
 }
 
@@ -40,6 +40,7 @@ impl From<HeadRow> for JobHead {
             finished_at: row.finished_at,
             duration_ms: duration,
             tokens_used: row.tokens_used,
+            api_calls: row.api_calls,
             cost_estimate: CostEstimate { micros: row.cost_micros },
         }
     }
@@ -51,7 +52,8 @@ pub(super) async fn jobs(tx: &mut TenantTx, before: Option<JobId>, limit: Limit)
     let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
     let rows = sqlx::query_as!(
         HeadRow,
-        "select job_id, tool, action, status, attempts, created_at, started_at, finished_at, tokens_used, cost_micros
+        "select job_id, tool, action, status, attempts, created_at, started_at, finished_at, tokens_used, api_calls,
+                cost_micros
          from org.jobs
          where organization_id = $1 and tenant_id = $2 and job_id < $3
          order by job_id desc
@@ -70,7 +72,8 @@ pub(super) async fn job(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>
     let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
     let Some(head) = sqlx::query_as!(
         HeadRow,
-        "select job_id, tool, action, status, attempts, created_at, started_at, finished_at, tokens_used, cost_micros
+        "select job_id, tool, action, status, attempts, created_at, started_at, finished_at, tokens_used, api_calls,
+                cost_micros
          from org.jobs
          where organization_id = $1 and tenant_id = $2 and job_id = $3",
         organization,
@@ -83,7 +86,11 @@ pub(super) async fn job(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>
         return Ok(None);
     };
     let body = sqlx::query!(
-        "select payload, result, error from job_payloads where tenant_id = $1 and job_id = $2",
+        "select p.payload, p.result, p.error, j.retry_at, j.waits_until
+         from job_payloads p
+         join org.jobs j on j.organization_id = $1 and j.job_id = p.job_id
+         where p.tenant_id = $2 and p.job_id = $3",
+        organization,
         tenant,
         Uuid::from(job)
     )
@@ -92,12 +99,65 @@ pub(super) async fn job(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>
     // What was stored is JSON, since it was written as such.
     let read = |text: String| serde_json::from_str(&text).unwrap_or(serde_json::Value::Null);
     let head = JobHead::from(head);
-    let lost = head.status == JobStatus::Failed && body.error.is_none();
+    // What fails when a lease ends has no words in the tenant's rows: those are closed to whoever takes leases back.
+    let unsaid = || match body.waits_until {
+        Some(_) => "The tool did not answer within its time.".to_owned(),
+        None => "Its worker was lost too often.".to_owned(),
+    };
+    let has_failed = head.status == JobStatus::Failed;
+    let (waits, runs) = (head.status == JobStatus::Queued, head.status == JobStatus::Running);
     Ok(Some(JobView {
-        head,
         payload: read(body.payload),
         result: body.result.map(read),
-        error: body.error.or_else(|| lost.then(|| "Its worker was lost too often.".to_owned())),
+        error: body.error.or_else(|| has_failed.then(unsaid)),
+        timeline: attempts(tx, job).await?,
+        retry_at: body.retry_at.filter(|_| waits),
+        waits_until: body.waits_until.filter(|_| runs),
+        head,
+    }))
+}
+
+/// Attempts that did not end the job, the first one first.
+async fn attempts(tx: &mut TenantTx, job: JobId) -> Result<Vec<Attempt>, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let rows = sqlx::query!(
+        "select started_at, ended_at, outcome, http_status, error from org.job_attempts
+         where organization_id = $1 and job_id = $2
+         order by fence",
+        organization,
+        Uuid::from(job)
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Attempt {
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            // The table's check knows the same words.
+            outcome: AttemptOutcome::from_word(&row.outcome).unwrap_or(AttemptOutcome::Lost),
+            http_status: row.http_status,
+            error: row.error,
+        })
+        .collect())
+}
+
+/// A job as its dispatch was answered, where it stands now, and its fence.
+pub(super) async fn standing(tx: &mut TenantTx, job: JobId) -> Result<Option<(AcceptedJob, i64)>, DbError> {
+    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
+    let row = sqlx::query!(
+        "select tool, action, status, created_at, fence from org.jobs
+         where organization_id = $1 and tenant_id = $2 and job_id = $3",
+        organization,
+        tenant,
+        Uuid::from(job)
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.map(|row| {
+        let status = JobStatus::from_word(&row.status).unwrap_or(JobStatus::Failed);
+        let job = AcceptedJob { id: job, tool: row.tool, action: row.action, status, created_at: row.created_at };
+        (job, row.fence)
     }))
 }
 
@@ -127,61 +187,4 @@ pub(super) async fn cancel(tx: &mut TenantTx, job: JobId) -> Result<Option<JobSt
     .fetch_optional(tx.connection())
     .await?;
     Ok(status.and_then(|status| JobStatus::from_word(&status)))
-}
-
-struct ToolRow {
-    tool_id: Uuid,
-    name: String,
-    feature: Option<String>,
-    timeout_seconds: i32,
-}
-
-impl From<ToolRow> for ToolView {
-    fn from(row: ToolRow) -> Self {
-        // The table's check knows one kind.
-        Self {
-            id: row.tool_id.into(),
-            name: row.name,
-            kind: ToolKind::Builtin,
-            feature: row.feature,
-            timeout_seconds: row.timeout_seconds,
-        }
-    }
-}
-
-/// A page of the tenant's tools and one more, by name; the first is the one after the empty name, which no tool has.
-pub(super) async fn tools(tx: &mut TenantTx, after: Option<&str>, limit: Limit) -> Result<Vec<ToolView>, DbError> {
-    let tenant = Uuid::from(tx.tenant());
-    let rows = sqlx::query_as!(
-        ToolRow,
-        r#"select tool_id, name, feature, timeout_seconds from tenant.tools
-           where tenant_id = $1 and name collate "C" > $2
-           order by name collate "C"
-           limit $3"#,
-        tenant,
-        after.unwrap_or_default(),
-        i64::from(limit.get()) + 1
-    )
-    .fetch_all(tx.connection())
-    .await?;
-    Ok(rows.into_iter().map(ToolView::from).collect())
-}
-
-pub(super) async fn tool(tx: &mut TenantTx, tool: &ToolRef) -> Result<Option<ToolView>, DbError> {
-    let tenant = Uuid::from(tx.tenant());
-    let (id, name) = match tool {
-        ToolRef::Id(id) => (Some(Uuid::from(*id)), None),
-        ToolRef::Name(name) => (None, Some(name.as_str())),
-    };
-    let row = sqlx::query_as!(
-        ToolRow,
-        "select tool_id, name, feature, timeout_seconds from tenant.tools
-         where tenant_id = $1 and (tool_id = $2 or name = $3)",
-        tenant,
-        id,
-        name
-    )
-    .fetch_optional(tx.connection())
-    .await?;
-    Ok(row.map(ToolView::from))
 }

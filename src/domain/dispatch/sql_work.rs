@@ -1,19 +1,21 @@
-//! The worker's queries: finding, claiming, renewing and ending jobs.
+//! The worker's queries on what is to be done: finding jobs, claiming them, and reading what goes into them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sqlx::PgConnection;
-use tenantry_kernel::{JobId, OrganizationId, TenantId, dispatch::JobStatus};
+use tenantry_kernel::{JobId, OrganizationId, TenantId, ToolId, tool::ToolKind};
 use uuid::Uuid;
 
-use super::rules::Candidate;
-use crate::db::{DbError, OrganizationBound, TenantTx};
+use super::{rules::Candidate, run::MOST_ATTEMPTS};
+use crate::{
+    Services,
+    db::{DbError, OrganizationBound, TenantTx},
+    keyring::Place,
+    webhooks::standard::Secret,
+};
 
 /// How long a lease lives without renewal, in seconds.
 pub(super) const LEASE_SECONDS: f64 = 60.0;
-
-/// How often a job is taken up whose workers were lost, before it fails.
-const MOST_ATTEMPTS: i32 = 3;
 
 /// Organizations that have work now, and seconds until the next one has.
 pub(super) async fn due(connection: &mut PgConnection) -> Result<(Vec<OrganizationId>, Option<f64>), DbError> {
@@ -26,19 +28,25 @@ pub(super) async fn due(connection: &mut PgConnection) -> Result<(Vec<Organizati
     Ok((rows.into_iter().filter(|row| row.due).map(|row| row.organization_id.into()).collect(), next))
 }
 
-/// Takes back leases that have expired: their jobs wait again, or fail when they were taken up often enough. The slots
-/// are free then.
+/// Takes back leases that have expired: their jobs wait again, or fail when they were taken up often enough, or when it was
+/// the tool that did not answer in its time. The slots are free then.
 pub(super) async fn reap(tx: &mut impl OrganizationBound) -> Result<(), DbError> {
     let organization = Uuid::from(tx.organization());
     sqlx::query!(
-        "with lost as (
+        "with expired as (
              delete from org.slots where organization_id = $1 and expires_at <= app.now() returning job_id
+         ), lost as (
+             update org.jobs j
+             set status = case when over.it then 'failed' else 'queued' end,
+                 finished_at = case when over.it then app.now() end
+             from expired
+             join org.jobs known on known.organization_id = $1 and known.job_id = expired.job_id
+             cross join lateral (select known.attempts >= $2 or known.waits_until is not null as it) over
+             where j.organization_id = $1 and j.job_id = expired.job_id and j.status = 'running'
+             returning j.job_id, j.fence, j.started_at, j.status
          )
-         update org.jobs j
-         set status = case when j.attempts >= $2 then 'failed' else 'queued' end,
-             finished_at = case when j.attempts >= $2 then app.now() end
-         from lost
-         where j.organization_id = $1 and j.job_id = lost.job_id and j.status = 'running'",
+         insert into org.job_attempts (organization_id, job_id, fence, started_at, outcome)
+         select $1, job_id, fence, coalesce(started_at, app.now()), 'lost' from lost where status = 'queued'",
         organization,
         MOST_ATTEMPTS
     )
@@ -47,7 +55,7 @@ pub(super) async fn reap(tx: &mut impl OrganizationBound) -> Result<(), DbError>
     Ok(())
 }
 
-/// Jobs that wait, in the order of their admission, with the slots that some have; and every slot number in use.
+/// Jobs whose turn may be now, in the order of their admission, with the slots that some have; and every slot number in use.
 /// A suspended tenant's jobs wait without being seen.
 pub(super) async fn candidates(
     tx: &mut impl OrganizationBound,
@@ -60,7 +68,7 @@ pub(super) async fn candidates(
            join directory.tenants t
              on t.organization_id = j.organization_id and t.tenant_id = j.tenant_id and t.status = 'active'
            left join org.slots s on s.organization_id = j.organization_id and s.job_id = j.job_id
-           where j.organization_id = $1 and j.status = 'queued'
+           where j.organization_id = $1 and j.status = 'queued' and coalesce(j.retry_at, app.now()) <= app.now()
            order by j.position
            limit $2"#,
         organization,
@@ -86,6 +94,8 @@ pub(super) struct Claimed {
     pub tool: String,
     pub action: String,
     pub fence: i64,
+    /// How often it was taken up, this time among them.
+    pub attempts: i32,
 }
 
 /// Starts jobs on their slots: a new fence, and a lease in the holder's name.
@@ -100,9 +110,10 @@ pub(super) async fn start(
     let rows = sqlx::query!(
         "with started as (
              update org.jobs
-             set status = 'running', attempts = attempts + 1, fence = fence + 1, started_at = app.now()
+             set status = 'running', attempts = attempts + 1, fence = fence + 1, started_at = app.now(),
+                 retry_at = null, waits_until = null
              where organization_id = $1 and job_id = any($2) and status = 'queued'
-             returning job_id, tenant_id, tool, action, fence, position
+             returning job_id, tenant_id, tool, action, fence, attempts, position
          ), leased as (
              insert into org.slots (organization_id, slot, job_id, holder, fence, expires_at)
              select $1, wanted.slot, started.job_id, $4, started.fence, app.now() + make_interval(secs => $5)
@@ -111,7 +122,7 @@ pub(super) async fn start(
              on conflict on constraint slots_job_key do update
                  set holder = excluded.holder, fence = excluded.fence, expires_at = excluded.expires_at
          )
-         select job_id, tenant_id, tool, action, fence from started order by position",
+         select job_id, tenant_id, tool, action, fence, attempts from started order by position",
         organization,
         &jobs,
         &slots,
@@ -128,17 +139,22 @@ pub(super) async fn start(
             tool: row.tool,
             action: row.action,
             fence: row.fence,
+            attempts: row.attempts,
         })
         .collect())
 }
 
 /// Says when the organization is to be looked at again: at once while there is more to start, else when the first lease
-/// ends, else not before somebody makes work.
+/// ends or the first wait is over, else not before somebody makes work.
 pub(super) async fn set_wake(tx: &mut impl OrganizationBound, more: bool) -> Result<(), DbError> {
     let organization = Uuid::from(tx.organization());
     sqlx::query!(
         "with next as (
-             select case when $2 then app.now() else min(expires_at) end as at from org.slots where organization_id = $1
+             select case when $2 then app.now() else least(
+                 (select min(expires_at) from org.slots where organization_id = $1),
+                 (select min(retry_at) from org.jobs
+                  where organization_id = $1 and status = 'queued' and retry_at > app.now())
+             ) end as at
          ), nothing as (
              delete from directory.backlog where organization_id = $1 and (select at from next) is null
          )
@@ -151,28 +167,42 @@ pub(super) async fn set_wake(tx: &mut impl OrganizationBound, more: bool) -> Res
     Ok(())
 }
 
-/// Renews a lease; `false` when it is another's by now, and the holder must stop.
-pub(super) async fn renew(tx: &mut impl OrganizationBound, claimed: &Claimed) -> Result<bool, DbError> {
-    let organization = Uuid::from(tx.organization());
-    let renewed = sqlx::query!(
-        "update org.slots set expires_at = app.now() + make_interval(secs => $4)
-         where organization_id = $1 and job_id = $2 and fence = $3 and expires_at > app.now()",
-        organization,
-        Uuid::from(claimed.job),
-        claimed.fence,
-        LEASE_SECONDS
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(renewed.rows_affected() == 1)
+/// Where a webhook tool is called, and what signs the call.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub tool: ToolId,
+    pub url: String,
+    /// Sealed; the one before it is there while a rotation is under way.
+    pub secrets: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// What goes into a job, and how long it may take.
+impl Target {
+    /// The secrets that sign, the newest first; without those that do not open.
+    pub fn secrets(&self, services: &Services, tenant: TenantId) -> Vec<Secret> {
+        let place = |column| Place { table: "tenant.tools", column, row: self.tool.uuid(), owner: tenant.uuid() };
+        let open =
+            |(column, sealed): &(&'static str, Vec<u8>)| services.keyring.open(place(column), sealed).map(Secret::from);
+        self.secrets.iter().filter_map(open).collect()
+    }
+}
+
+/// What kind of tool it is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Builtin,
+    Webhook(Target),
+    /// It was deleted meanwhile.
+    Gone,
+}
+
+/// What goes into a job, what runs it, and how long it may take.
+#[derive(Clone, Debug)]
 pub(super) struct Input {
     /// JSON text.
     pub payload: String,
     /// In seconds.
     pub timeout: u32,
+    pub kind: Kind,
 }
 
 /// What goes into jobs of the tenant; nothing for those of a suspended one, whose payloads are closed.
@@ -180,7 +210,8 @@ pub(super) async fn inputs(tx: &mut TenantTx, claimed: &[Claimed]) -> Result<Has
     let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
     let jobs: Vec<Uuid> = claimed.iter().map(|claimed| claimed.job.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select j.job_id, p.payload, coalesce(t.timeout_seconds, 60) as "timeout_seconds!"
+        r#"select j.job_id, j.tool_id, p.payload, coalesce(t.timeout_seconds, 60) as "timeout_seconds!", t.kind as "kind?",
+                  t.url, t.secret, case when t.previous_until > app.now() then t.previous_secret end as previous_secret
            from org.jobs j
            join job_payloads p on p.tenant_id = $2 and p.job_id = j.job_id
            left join tenant.tools t on t.tenant_id = $2 and t.tool_id = j.tool_id
@@ -195,63 +226,20 @@ pub(super) async fn inputs(tx: &mut TenantTx, claimed: &[Claimed]) -> Result<Has
         .into_iter()
         .map(|row| {
             let timeout = u32::try_from(row.timeout_seconds).unwrap_or(60);
-            (row.job_id.into(), Input { payload: row.payload, timeout })
+            let secrets = [
+                row.secret.map(|secret| ("secret", secret)),
+                row.previous_secret.map(|secret| ("previous_secret", secret)),
+            ];
+            let kind = match (row.kind.as_deref().and_then(ToolKind::from_word), row.url) {
+                (Some(ToolKind::Builtin), _) => Kind::Builtin,
+                (Some(ToolKind::Webhook), Some(url)) => Kind::Webhook(Target {
+                    tool: row.tool_id.into(),
+                    url,
+                    secrets: secrets.into_iter().flatten().collect(),
+                }),
+                _ => Kind::Gone,
+            };
+            (row.job_id.into(), Input { payload: row.payload, timeout, kind })
         })
         .collect())
-}
-
-/// How a run ended.
-pub(super) struct Ended {
-    pub status: JobStatus,
-    /// JSON text.
-    pub result: Option<String>,
-    pub error: Option<String>,
-}
-
-/// Ends runs: status, result and the slot's return. Answers jobs and fences of those that were written; one with an old
-/// fence is not. `None` where the tenant's rows are closed by now: then nothing may last, and nothing is to be committed.
-pub(super) async fn finish(
-    tx: &mut TenantTx,
-    ends: &[(&Claimed, &Ended)],
-) -> Result<Option<HashSet<(JobId, i64)>>, DbError> {
-    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
-    let jobs: Vec<Uuid> = ends.iter().map(|(claimed, _)| claimed.job.uuid()).collect();
-    let fences: Vec<i64> = ends.iter().map(|(claimed, _)| claimed.fence).collect();
-    let statuses: Vec<&str> = ends.iter().map(|(_, ended)| ended.status.as_str()).collect();
-    let results: Vec<Option<&str>> = ends.iter().map(|(_, ended)| ended.result.as_deref()).collect();
-    let errors: Vec<Option<&str>> = ends.iter().map(|(_, ended)| ended.error.as_deref()).collect();
-    let rows = sqlx::query!(
-        r#"with ended as (
-             select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[])
-                 e (job_id, fence, status, result, error)
-         ), job as (
-             update org.jobs j set status = e.status, finished_at = app.now()
-             from ended e
-             where j.organization_id = $1 and j.job_id = e.job_id and j.fence = e.fence and j.status = 'running'
-             returning j.job_id, j.fence, e.result, e.error
-         ), slot as (
-             delete from org.slots s using job where s.organization_id = $1 and s.job_id = job.job_id
-         ), woken as (
-             update directory.backlog b set wake_at = app.now()
-             where b.organization_id = $1 and exists (select from job)
-         ), body as (
-             update job_payloads p set result = job.result, error = job.error
-             from job
-             where p.tenant_id = $2 and p.job_id = job.job_id
-             returning p.job_id
-         )
-         select job.job_id, job.fence, body.job_id is not null as "written!"
-         from job left join body on body.job_id = job.job_id"#,
-        organization,
-        tenant,
-        &jobs,
-        &fences,
-        &statuses as &[&str],
-        &results as &[Option<&str>],
-        &errors as &[Option<&str>]
-    )
-    .fetch_all(tx.connection())
-    .await?;
-    let closed = rows.iter().any(|row| !row.written);
-    Ok((!closed).then(|| rows.into_iter().map(|row| (row.job_id.into(), row.fence)).collect()))
 }

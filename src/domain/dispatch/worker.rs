@@ -1,22 +1,21 @@
-//! The worker: claims jobs under their organization's lock, runs them on leases, and writes each end once.
+//! The worker: claims jobs under their organization's lock and lets each run on a lease.
 //!
 //! Several may work on one database. What a worker had when it was killed waits again after its lease has ended; what a
-//! slow one brings after that carries an old fence and is not written.
+//! slow one brings after that carries an old fence and is not written. One that stops in order hands over what it has.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
 
-use tenantry_kernel::{OrganizationId, TenantId, dispatch::JobStatus};
+use tenantry_kernel::{OrganizationId, TenantId};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{interval_at, sleep, timeout},
+    time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    builtin,
-    ends::End,
+    attempt::Attempt,
     rules, sql,
-    sql_work::{self, Claimed, Ended, Input},
+    sql_work::{self, Claimed, Input},
 };
 use crate::{
     Services,
@@ -25,29 +24,62 @@ use crate::{
     db::{DbError, OrgTx, TenantTx},
 };
 
-/// How often a lease is renewed: three times in its life.
-const RENEW_EVERY: Duration = Duration::from_secs(20);
-
 /// How long the database is left alone after it was away.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
 /// How often work of other processes is looked for; this process's own is announced.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Jobs that run at once in this process.
+/// Jobs that run at once in this process before the first of them is slow.
 const AT_ONCE: usize = 64;
+
+/// How long a run may take before it gives its place to another: whoever has slow tools delays nobody else.
+const QUICK: Duration = Duration::from_secs(2);
+
+/// Slow runs in this process, each with its payload and room for its answer in memory.
+const SLOW_AT_ONCE: usize = 1024;
+
+/// How long runs may come to their end after the stop, before others get their jobs.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long writing that may take.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How often reading what goes into claimed jobs is tried again.
+const READ_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long it is tried: then their leases are as good as over.
+const READ_FOR: Duration = Duration::from_secs(50);
 
 /// Jobs of one organization that are claimed at a time: half of the room, so that a long queue does not keep the others
 /// waiting.
 const CLAIM_AT_ONCE: usize = 32;
 
-/// Works until the token is canceled, then lets what runs come to its end.
+/// What a worker is made of.
+#[derive(Clone)]
+struct Worker {
+    services: Services,
+    /// Its name on leases.
+    holder: Arc<str>,
+    runs: TaskTracker,
+    room: Arc<Semaphore>,
+    slow: Arc<Semaphore>,
+    /// Runs that have not ended are handed over.
+    leave: CancellationToken,
+}
+
+/// Works until the token is canceled, then lets what runs come to its end for a while, and hands over the rest.
 pub async fn run(services: Services, stop: CancellationToken) {
-    let holder = format!("wrk_{}", services.new_id::<uuid::Uuid>().simple());
-    let runs = TaskTracker::new();
-    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let worker = Worker {
+        holder: format!("wrk_{}", services.new_id::<uuid::Uuid>().simple()).into(),
+        runs: TaskTracker::new(),
+        room: Arc::new(Semaphore::new(AT_ONCE)),
+        slow: Arc::new(Semaphore::new(SLOW_AT_ONCE)),
+        leave: CancellationToken::new(),
+        services,
+    };
     while !stop.is_cancelled() {
-        let wait = match look(&services, &holder, &runs, &room).await {
+        let wait = match worker.look().await {
             Ok(Some(wait)) => wait.min(LOOK_EVERY),
             Ok(None) => LOOK_EVERY,
             Err(error) => {
@@ -57,41 +89,78 @@ pub async fn run(services: Services, stop: CancellationToken) {
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = services.floor.announced() => {}
+            () = worker.services.floor.announced() => {}
             () = sleep(wait) => {}
         }
     }
-    runs.close();
-    runs.wait().await;
+    worker.stop().await;
 }
 
-/// One look around: claims what is due and starts it. Answers how long until there is something to do.
-async fn look(
-    services: &Services,
-    holder: &str,
-    runs: &TaskTracker,
-    room: &Arc<Semaphore>,
-) -> Result<Option<Duration>, DbError> {
-    let (due, next) = sql_work::due(&mut *services.db.platform().await?).await?;
-    let mut wait = next.map(|seconds| Duration::from_secs_f64(seconds.max(0.0)));
-    for organization in due {
-        let most = room.available_permits().min(CLAIM_AT_ONCE);
-        if most == 0 {
-            return Ok(Some(Duration::from_millis(20)));
+impl Worker {
+    /// One look around: claims what is due and starts it. Answers how long until there is something to do.
+    async fn look(&self) -> Result<Option<Duration>, DbError> {
+        let (due, next) = sql_work::due(&mut *self.services.db.platform().await?).await?;
+        let mut wait = next.map(|seconds| Duration::from_secs_f64(seconds.max(0.0)));
+        for organization in due {
+            let most = self.room.available_permits().min(CLAIM_AT_ONCE);
+            if most == 0 {
+                return Ok(Some(Duration::from_millis(20)));
+            }
+            let scope = worker_scope(organization);
+            let (claimed, more) = claim(&self.services, &scope, &self.holder, most).await?;
+            if more {
+                wait = Some(Duration::ZERO);
+            }
+            for (tenant, jobs) in by_tenant(claimed) {
+                // There is room: nobody else takes permits.
+                let places = jobs.iter().map_while(|_| Arc::clone(&self.room).try_acquire_owned().ok()).collect();
+                self.runs.spawn(self.clone().work_off(scope.for_tenant(tenant), jobs, places));
+            }
         }
-        let scope = worker_scope(organization);
-        let (claimed, more) = claim(services, &scope, holder, most).await?;
-        if more {
-            wait = Some(Duration::ZERO);
-        }
-        for (tenant, jobs) in by_tenant(claimed) {
-            // There is room: nobody else takes permits.
-            let permits = jobs.iter().map_while(|_| Arc::clone(room).try_acquire_owned().ok()).collect();
-            let scope = scope.for_tenant(tenant);
-            runs.spawn(work_off(services.clone(), scope, jobs, permits, runs.clone()));
+        Ok(wait)
+    }
+
+    /// Reads at once what goes into jobs of one tenant, and lets each of them run for itself.
+    async fn work_off(self, scope: TenantScope<JobWork>, jobs: Vec<Claimed>, places: Vec<OwnedSemaphorePermit>) {
+        let reading = async {
+            loop {
+                match read_inputs(&self.services, &scope, &jobs).await {
+                    Ok(inputs) => return inputs,
+                    Err(error) => tracing::warn!(%error, "Claimed jobs could not be read yet."),
+                }
+                sleep(READ_AGAIN).await;
+            }
+        };
+        let Ok(inputs) = timeout(READ_FOR, reading).await else {
+            return tracing::warn!("Claimed jobs could not be read; they wait for their leases to end.");
+        };
+        for ((claimed, input), place) in inputs.into_iter().zip(places) {
+            let attempt = Attempt { services: self.services.clone(), scope, claimed };
+            self.runs.spawn(self.clone().attempt(attempt, input, place));
         }
     }
-    Ok(wait)
+
+    /// Makes an attempt; one that takes long goes on among the slow ones, where there is a place.
+    async fn attempt(self, attempt: Attempt, input: Input, place: OwnedSemaphorePermit) {
+        let mut going = pin!(attempt.go(input, &self.leave));
+        if timeout(QUICK, going.as_mut()).await.is_ok() {
+            return;
+        }
+        let _place = Arc::clone(&self.slow).try_acquire_owned().unwrap_or(place);
+        going.await;
+    }
+
+    /// Waits for what runs, and hands over what has not ended.
+    async fn stop(self) {
+        self.runs.close();
+        if timeout(GRACE, self.runs.wait()).await.is_ok() {
+            return;
+        }
+        self.leave.cancel();
+        if timeout(FAREWELL, self.runs.wait()).await.is_err() {
+            tracing::warn!("Some jobs could not be handed over; they wait for their leases to end.");
+        }
+    }
 }
 
 /// Claims jobs of an organization, and says whether more could be started at once.
@@ -127,30 +196,6 @@ fn by_tenant(claimed: Vec<Claimed>) -> BTreeMap<TenantId, Vec<Claimed>> {
     groups
 }
 
-/// Reads at once what goes into jobs of one tenant, and lets each of them run for itself.
-async fn work_off(
-    services: Services,
-    scope: TenantScope<JobWork>,
-    jobs: Vec<Claimed>,
-    permits: Vec<OwnedSemaphorePermit>,
-    runs: TaskTracker,
-) {
-    let inputs = match read_inputs(&services, &scope, &jobs).await {
-        Ok(inputs) => inputs,
-        Err(error) => {
-            tracing::warn!(%error, "Claimed jobs could not be read; they wait for their leases to end.");
-            return;
-        }
-    };
-    for ((claimed, input), permit) in inputs.into_iter().zip(permits) {
-        let services = services.clone();
-        runs.spawn(async move {
-            let _permit = permit;
-            work(&services, scope, claimed, input).await;
-        });
-    }
-}
-
 /// What goes into jobs of one tenant; without those that have none, because the tenant was suspended meanwhile.
 async fn read_inputs(
     services: &Services,
@@ -161,68 +206,6 @@ async fn read_inputs(
     let mut inputs = sql_work::inputs(&mut tx, jobs).await?;
     tx.commit().await?;
     Ok(jobs.iter().filter_map(|job| Some((job.clone(), inputs.remove(&job.job)?))).collect())
-}
-
-/// Runs one job and writes its end; what cannot be written is left to the lease's end.
-#[tracing::instrument(skip_all, fields(job.id = %claimed.job, tenant.id = %claimed.tenant))]
-async fn work(services: &Services, scope: TenantScope<JobWork>, claimed: Claimed, input: Input) {
-    if let Err(error) = run_and_finish(services, scope, claimed, input).await {
-        tracing::warn!(%error, "A job could not be brought to its end; it waits for its lease to end.");
-    }
-}
-
-async fn run_and_finish(
-    services: &Services,
-    scope: TenantScope<JobWork>,
-    claimed: Claimed,
-    Input { payload, timeout: seconds }: Input,
-) -> Result<(), DbError> {
-    let run = timeout(Duration::from_secs(seconds.into()), call(&claimed, payload));
-    let Some(outcome) = renewing(services, &scope, &claimed, run).await? else {
-        tracing::warn!("The lease of a job was lost while it ran.");
-        return Ok(());
-    };
-    let ended = match outcome {
-        Ok(Ok(result)) => Ended { status: JobStatus::Succeeded, result: Some(result), error: None },
-        Ok(Err(error)) => Ended { status: JobStatus::Failed, result: None, error: Some(error) },
-        Err(_) => {
-            let error = format!("The tool took longer than {seconds} s.");
-            Ended { status: JobStatus::Failed, result: None, error: Some(error) }
-        }
-    };
-    let (status, tool, action) = (ended.status, claimed.tool.clone(), claimed.action.clone());
-    if services.floor.ends.join(services, End { scope, claimed, ended }).await? {
-        tracing::info!(job.status = status.as_str(), job.tool = tool, job.action = action, "A job has ended.");
-    }
-    Ok(())
-}
-
-/// Runs the tool.
-async fn call(claimed: &Claimed, payload: String) -> Result<String, String> {
-    builtin::run(&claimed.tool, payload)
-}
-
-/// Renews the lease while the future runs; `None` when the lease was lost and the run was dropped.
-async fn renewing<T>(
-    services: &Services,
-    scope: &TenantScope<JobWork>,
-    claimed: &Claimed,
-    run: impl Future<Output = T>,
-) -> Result<Option<T>, DbError> {
-    let mut run = std::pin::pin!(run);
-    let mut renewal = interval_at(tokio::time::Instant::now() + RENEW_EVERY, RENEW_EVERY);
-    loop {
-        tokio::select! {
-            outcome = &mut run => return Ok(Some(outcome)),
-            _ = renewal.tick() => {
-                let mut tx = TenantTx::open(&services.db, scope).await?;
-                if !sql_work::renew(&mut tx, claimed).await? {
-                    return Ok(None);
-                }
-                tx.commit().await?;
-            }
-        }
-    }
 }
 
 /// Runs what is due until nothing is, for a command or a test that wants an end.
@@ -240,7 +223,8 @@ pub async fn drain(services: &Services, organization: OrganizationId) -> Result<
         for (tenant, jobs) in by_tenant(claimed) {
             let scope = scope.for_tenant(tenant);
             for (job, input) in read_inputs(services, &scope, &jobs).await? {
-                work(services, scope, job, input).await;
+                let attempt = Attempt { services: services.clone(), scope, claimed: job };
+                attempt.go(input, &CancellationToken::new()).await;
                 ran += 1;
             }
         }

@@ -8,11 +8,13 @@ mod quota_rules;
 mod sql;
 mod sql_allowance;
 mod sql_quota;
+mod sql_tool_use;
 mod sql_warnings;
 
 pub use account::DayFacts;
 pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
+pub(crate) use sql_tool_use::{ToolUse, tool_use};
 
 use chrono::TimeDelta;
 use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};

@@ -163,7 +163,7 @@ async fn found(
         Some("organizations_slug_key" | "tenants_slug_key") => TenancyError::SlugTaken,
         _ => TenancyError::Db(error.into()),
     })?;
-    sql::insert_first_tools(&mut tx, services.new_id()).await?;
+    sql::insert_first_tools(&mut tx, services.new_id(), services.new_id()).await?;
     let view = OrganizationView {
         id: founding.organization,
         name: founding.name.clone(),

@@ -110,12 +110,14 @@ pub(super) async fn insert_organization(tx: &mut TenantTx, founding: &Founding) 
 }
 
 /// The built-in tools that a tenant starts with. A statement of its own: the tenant must be there to be open.
-pub(super) async fn insert_first_tools(tx: &mut TenantTx, echo: ToolId) -> Result<(), DbError> {
+pub(super) async fn insert_first_tools(tx: &mut TenantTx, echo: ToolId, http_request: ToolId) -> Result<(), DbError> {
     let tenant = Uuid::from(tx.tenant());
     sqlx::query!(
-        "insert into tenant.tools (tenant_id, tool_id, name, kind) values ($1, $2, 'echo', 'builtin')",
+        "insert into tenant.tools (tenant_id, tool_id, name, kind)
+         values ($1, $2, 'echo', 'builtin'), ($1, $3, 'http-request', 'builtin')",
         tenant,
-        Uuid::from(echo)
+        Uuid::from(echo),
+        Uuid::from(http_request)
     )
     .execute(tx.connection())
     .await?;

@@ -4,11 +4,13 @@ use std::str::FromStr;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts, Path, Query},
-    http::request::Parts,
+    http::{header, request::Parts},
 };
 use serde::Deserialize;
-use tenantry_domain::access::{AccessError, Caller, Destination, OrgScope, Permit, TenantScope, Visitor};
-use tenantry_kernel::{FieldError, Problem, page::Limit, text::IdempotencyKey};
+use tenantry_domain::access::{
+    self, AccessError, Callback, Caller, Destination, OrgScope, Permit, TenantScope, Visitor,
+};
+use tenantry_kernel::{FieldError, JobId, Problem, page::Limit, text::IdempotencyKey};
 
 use super::{Meter, address};
 use crate::{App, problem::ApiError};
@@ -83,6 +85,22 @@ impl<P: Permit> FromRequestParts<App> for InTenant<P> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         Ok(admitted(parts, app, P::COUNTS, |caller| Ok(Self { scope: caller.tenant()? })).await?)
+    }
+}
+
+/// The right to say how an attempt at the job in the path went: by the token that the attempt was given, and nothing else.
+pub struct ByCallback(pub Callback);
+
+impl FromRequestParts<App> for ByCallback {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let job = Id::<JobId>::from_request_parts(parts, app).await.ok();
+        let token = parts.headers.get(header::AUTHORIZATION).and_then(|value| super::bearer(value.to_str().ok()?));
+        let keyring = &app.services.keyring;
+        let entered = job.zip(token).map(|(Id(job), token)| access::enter_with_callback(keyring, job, token));
+        let entered = entered.unwrap_or(Err(AccessError::Unauthenticated));
+        Ok(Self(entered.map_err(|error| address::refused_visit(&app.services, parts, error.into()))?))
     }
 }
 

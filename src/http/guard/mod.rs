@@ -20,7 +20,7 @@ use tenantry_domain::{
 use tenantry_kernel::{Code, Problem};
 
 pub use address::ClientAddress;
-pub use extract::{Id, InOrganization, InTenant, Once, PageQuery, SignedIn};
+pub use extract::{ByCallback, Id, InOrganization, InTenant, Once, PageQuery, SignedIn};
 pub use host::{AtMainHost, host_of, main_host, own_host};
 pub use listening::Listening;
 pub use meter::Meter;

@@ -1,4 +1,4 @@
-//! Dispatch, jobs and tools.
+//! Dispatch and jobs.
 
 use axum::{
     Json,
@@ -7,22 +7,22 @@ use axum::{
 };
 use serde::Serialize;
 use tenantry_domain::{
-    access::permit::{DispatchRun, JobRead, ToolRead},
+    access::permit::{DispatchRun, JobRead},
     dispatch as verbs,
     idempotency::OnceKey,
 };
 use tenantry_kernel::{
-    JobId, Problem, ToolId,
-    dispatch::{AcceptedJob, CheckView, JobHead, JobView, ToolView},
+    JobId, Problem,
+    dispatch::{AcceptedJob, CheckView, JobHead, JobView},
     page::Page,
-    requests::{CheckRequest, DispatchRequest},
+    requests::{CheckRequest, CompleteRequest, DispatchRequest},
 };
 use utoipa::ToSchema;
 
 use super::{Reply, replayable};
 use crate::{
     App, body,
-    guard::{Id, InTenant, Once, PageQuery},
+    guard::{ByCallback, Id, InTenant, Once, PageQuery},
     problem::ApiError,
 };
 
@@ -38,13 +38,6 @@ pub struct AcceptedBody {
 pub struct JobBody {
     /// The job.
     job: JobView,
-}
-
-/// A tool under its noun.
-#[derive(Serialize, ToSchema)]
-pub struct ToolBody {
-    /// The tool.
-    tool: ToolView,
 }
 
 /// Ask a tool to do something. One unit of the month is used when the job is accepted, none when it is refused.
@@ -143,31 +136,21 @@ pub(crate) async fn cancel(
     Ok(Json(JobBody { job: verbs::cancel(&app.services, &allowed.scope, id).await? }))
 }
 
-/// The workspace's tools, by name.
-#[utoipa::path(get, path = "/api/v1/tools", tag = "dispatch", security(("session" = []), ("key" = ["read"])),
-    params(("limit" = Option<u32>, Query, description = "1–100; 25"), ("cursor" = Option<String>, Query)), responses(
-    (status = 200, description = "A page.", body = Page<ToolView>),
-    (status = 401, description = "UNAUTHENTICATED", body = Problem),
-    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
-    (status = 404, description = "NOT_FOUND", body = Problem),
+/// Say how a job went: for a tool that answered 202, with the token that it was given. The same word may be repeated.
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/complete", tag = "dispatch", security(("callback" = [])),
+    params(("id" = JobId, Path)), request_body = CompleteRequest, responses(
+    (status = 200, description = "The job has ended.", body = AcceptedBody),
+    (status = 401, description = "UNAUTHENTICATED: no token of this job's", body = Problem),
+    (status = 403, description = "TENANT_SUSPENDED", body = Problem),
+    (status = 404, description = "NOT_FOUND: the job is no more", body = Problem),
+    (status = 409, description = "CONFLICT: it had ended before, or a later attempt has it.", body = Problem),
     (status = 422, description = "INVALID", body = Problem),
 ))]
-pub(crate) async fn tools(
+pub(crate) async fn complete(
     State(app): State<App>,
-    allowed: InTenant<ToolRead>,
-    page: PageQuery,
-) -> Reply<Page<ToolView>> {
-    Ok(Json(verbs::tools(&app.services, &allowed.scope, page.cursor.as_deref(), page.limit).await?))
-}
-
-/// A tool.
-#[utoipa::path(get, path = "/api/v1/tools/{id}", tag = "dispatch", security(("session" = []), ("key" = ["read"])),
-    params(("id" = ToolId, Path)), responses(
-    (status = 200, description = "The tool.", body = ToolBody),
-    (status = 401, description = "UNAUTHENTICATED", body = Problem),
-    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
-    (status = 404, description = "NOT_FOUND", body = Problem),
-))]
-pub(crate) async fn tool(State(app): State<App>, allowed: InTenant<ToolRead>, Id(id): Id<ToolId>) -> Reply<ToolBody> {
-    Ok(Json(ToolBody { tool: verbs::tool(&app.services, &allowed.scope, id).await? }))
+    ByCallback(callback): ByCallback,
+    request: Request,
+) -> Reply<AcceptedBody> {
+    let (word, _) = body::json::<CompleteRequest>(request).await?;
+    Ok(Json(AcceptedBody { job: verbs::complete(&app.services, &callback, word).await? }))
 }

@@ -8,6 +8,7 @@ pub mod health;
 pub mod keys;
 pub mod problems;
 pub mod tenancy;
+pub mod tools;
 
 use axum::{
     Json,

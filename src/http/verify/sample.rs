@@ -14,7 +14,11 @@ const FIELDS: &[(&str, &str)] = &[
     ("action", "say"),
     ("when_full", "queue"),
     ("plan", "empire"),
-    ("name", "Somebody"),
+    // A taken one would be answered alike whatever else was asked.
+    ("name", FRESH),
+    ("kind", "webhook"),
+    ("url", "https://example.com/hook"),
+    ("feature", "basic"),
     ("organization", "nowhere-at-all"),
     ("tenant", ""),
     // A taken one would be answered with chance in the place of what was asked.

@@ -203,7 +203,7 @@ fn complaint(
         Place::Path | Place::Body(_) => false,
     };
     let is_place = names_a_place && operation.form == Form::Json;
-    if is_place && operation.door != Door::Public && theirs.code() != "NOT_FOUND" {
+    if is_place && operation.door.asks_who() && theirs.code() != "NOT_FOUND" {
         return Some(format!("{} instead of 404 NOT_FOUND", theirs.words()));
     }
     if theirs.header("idempotency-replayed").is_some() {

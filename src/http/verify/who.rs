@@ -38,11 +38,12 @@ pub(super) async fn attack(
         for (standing, user) in &world.members {
             let answer =
                 send(doors, world, operation, Caller::Person(*user), Ask::about_nothing(operation, world)).await?;
+            let code = if operation.door == Door::Token { "UNAUTHENTICATED" } else { "FORBIDDEN" };
             let let_in = !REFUSALS.contains(&answer.code().as_str());
             let complaint = match operation.door.opens_for(*standing) {
                 _ if answer.status >= 500 => Some(answer.words()),
                 true if !let_in => Some(format!("{} to whom the table lets in", answer.words())),
-                false if answer.code() != "FORBIDDEN" => Some(format!("{} instead of 403 FORBIDDEN", answer.words())),
+                false if answer.code() != code => Some(format!("{} instead of {code}", answer.words())),
                 _ => None,
             };
             tally.tried(&operation.place, &format!("{standing:?} of the organization"), complaint);

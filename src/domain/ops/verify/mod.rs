@@ -14,7 +14,7 @@ use crate::{
     access::AccessError,
     accounts::AccountError,
     db::{Connections, DbError},
-    dispatch::DispatchError,
+    dispatch::{DispatchError, ToolError},
     keys::KeyError,
     tenancy::TenancyError,
 };
@@ -38,6 +38,9 @@ pub enum VerifyError {
     /// A job could not be made.
     #[error("a job could not be made: {0}")]
     Dispatch(#[from] DispatchError),
+    /// A tool.
+    #[error("a tool could not be made: {0}")]
+    Tool(#[from] ToolError),
     /// A key.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -4,10 +4,10 @@
 use serde_json::Value;
 use tenantry_kernel::{
     JobId, KeyId, MemberId, OrganizationId, Role, TenantId, ToolId, UserId,
-    dispatch::WhenFull,
+    dispatch::{ToolKind, WhenFull},
     key::Scope,
     permission::Standing,
-    requests::{CreateKey, CreateOrganization, DispatchRequest, SignUp},
+    requests::{CreateKey, CreateOrganization, DispatchRequest, SignUp, ToolRequest},
     text::IdempotencyKey,
 };
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::{
     Services,
     access::{
         self, Destination, Host, TenantScope,
-        permit::{DispatchRun, KeyManage},
+        permit::{DispatchRun, KeyManage, ToolManage},
     },
     accounts::{self, SessionToken, session},
     db::{Connections, DbError},
@@ -188,6 +188,7 @@ async fn found(services: &Services, name: &str) -> Result<Side, VerifyError> {
     };
     dispatch::dispatch(services, &scope, &request, Some(&key("the dispatch")?)).await?;
     let key = api_key(services, &visitor.tenant()?, &canary).await?;
+    tool_elsewhere(services, &visitor.tenant()?, &canary).await?;
     let named = |kind, text: String| Named { kind, never: another(&text), text };
     let names = vec![named("slug", slug), named("owner's address", email)];
     let uuids = [organization.uuid().to_string(), tenant.uuid().to_string()];
@@ -200,6 +201,14 @@ async fn api_key(services: &Services, scope: &TenantScope<KeyManage>, canary: &s
     let made = keys::create(services, scope, &wish, None).await?;
     let body: Value = serde_json::from_str(&made.body).unwrap_or_default();
     body["secret"].as_str().map(str::to_owned).ok_or(VerifyError::World("an API key"))
+}
+
+/// A tool with an address and a secret.
+async fn tool_elsewhere(services: &Services, scope: &TenantScope<ToolManage>, canary: &str) -> Result<(), VerifyError> {
+    let (name, url) = (canary.to_owned(), format!("https://{canary}.example.com/"));
+    let wish = ToolRequest { name, kind: Some(ToolKind::Webhook), url, ..ToolRequest::default() };
+    dispatch::create_tool(services, scope, &wish, None).await?;
+    Ok(())
 }
 
 /// A text of the same form and length: its first letter after the word in front is another.

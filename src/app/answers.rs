@@ -1,0 +1,130 @@
+//! What follows the answers of a page's forms: the question is closed, the form is empty again, what was made is shown once,
+//! and what leaves no trace on the page is told at its edge.
+
+use leptos::{
+    prelude::*,
+    wasm_bindgen::JsCast as _,
+    web_sys::{HtmlDialogElement, HtmlFormElement},
+};
+use tenantry_kernel::{Problem, TenantId};
+
+use super::{
+    context::use_tenant,
+    form::Form,
+    shown_once::Shown,
+    ui::{Toasts, Tone},
+};
+
+/// A form of the page, and what its answers mean there.
+#[derive(Clone, Copy)]
+pub struct Asked {
+    form: Form,
+    makes: bool,
+    stands: bool,
+    empties: Option<&'static str>,
+    done: Option<&'static str>,
+}
+
+impl Asked {
+    /// A form in a dialog, which is gone when it is answered: why it was refused is told on the page.
+    pub const fn in_dialog(form: Form) -> Self {
+        Self { form, makes: false, stands: false, empties: None, done: None }
+    }
+
+    /// A form that stands on the page and tells itself why it was refused.
+    pub const fn on_page(form: Form) -> Self {
+        Self { stands: true, ..Self::in_dialog(form) }
+    }
+
+    /// Its good answer is a text that is shown once.
+    pub const fn making(self) -> Self {
+        Self { makes: true, ..self }
+    }
+
+    /// After a good answer the form with this id is empty again.
+    pub const fn emptying(self, id: &'static str) -> Self {
+        Self { empties: Some(id), ..self }
+    }
+
+    /// After a good answer this is told.
+    pub const fn saying(self, text: &'static str) -> Self {
+        Self { done: Some(text), ..self }
+    }
+
+    fn made(self) -> Option<Shown> {
+        if self.makes { self.form.done() } else { None }
+    }
+
+    fn problem(self) -> Option<Problem> {
+        self.form.problem().get().filter(|_| !self.stands)
+    }
+}
+
+/// What the page tells of the last answer.
+#[derive(Clone, Copy)]
+pub struct Told {
+    /// What was made last.
+    pub shown: RwSignal<Option<Shown>>,
+    /// Why what was asked in a dialog was not done.
+    pub problem: RwSignal<Option<Problem>>,
+}
+
+impl Told {
+    /// What came back from a form without a script, and from now on what each answer brings. Elsewhere nothing is told of
+    /// here.
+    pub fn of(asked: Vec<Asked>) -> Self {
+        let told = untrack(|| Self {
+            shown: RwSignal::new(asked.iter().find_map(|one| one.made())),
+            problem: RwSignal::new(asked.iter().find_map(|one| one.problem())),
+        });
+        told.follow(asked);
+        told
+    }
+
+    fn follow(self, asked: Vec<Asked>) {
+        let (tenant, toasts) = (use_tenant(), Toasts::get());
+        Effect::new(move |before: Option<(TenantId, Vec<u32>)>| {
+            let now = (tenant.id(), asked.iter().map(|one| one.form.answers()).collect::<Vec<_>>());
+            let Some((there, before)) = before.filter(|before| *before != now) else { return now };
+            close_dialogs();
+            if there != now.0 {
+                self.shown.set(None);
+            }
+            let answered: Vec<Asked> =
+                asked.iter().enumerate().filter(|(at, _)| before[*at] != now.1[*at]).map(|(_, one)| *one).collect();
+            self.problem.set(answered.iter().find_map(|one| one.problem()));
+            for one in answered.into_iter().filter(|one| one.form.is_done()) {
+                self.show(one.made());
+                one.empties.into_iter().for_each(empty_form);
+                if let (Some(toasts), Some(text)) = (toasts, one.done) {
+                    toasts.tell(Tone::Success, text);
+                }
+            }
+            now
+        });
+    }
+
+    /// A repeat that brings no text never takes the place of the answer that did.
+    fn show(self, made: Option<Shown>) {
+        let known = self.shown.with_untracked(|shown| shown.as_ref().map(|shown| shown.id.clone()));
+        let other = |made: &Shown| made.secret.is_some() || known.as_ref() != Some(&made.id);
+        if made.as_ref().is_some_and(other) {
+            self.shown.set(made);
+        }
+    }
+}
+
+fn close_dialogs() {
+    let Ok(open) = document().query_selector_all("dialog[open]") else { return };
+    for at in 0..open.length() {
+        if let Some(dialog) = open.get(at).and_then(|node| node.dyn_into::<HtmlDialogElement>().ok()) {
+            dialog.close();
+        }
+    }
+}
+
+fn empty_form(id: &str) {
+    if let Some(form) = document().get_element_by_id(id).and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+        form.reset();
+    }
+}

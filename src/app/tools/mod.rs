@@ -1,0 +1,20 @@
+//! Tools: what can be dispatched in a workspace. Those that live elsewhere are made, tried, changed, given another secret and
+//! deleted here; the secret that signs their jobs is shown once.
+
+pub mod api;
+mod create;
+mod edit;
+mod fields;
+mod list;
+mod page;
+mod remove;
+mod rotate;
+mod said;
+mod tool_page;
+mod trial;
+#[cfg(feature = "ssr")]
+mod verbs;
+mod words;
+
+pub use page::ToolsPage;
+pub use tool_page::ToolPage;

@@ -1,0 +1,45 @@
+//! Secrets of tools: made, written for people, sealed for their place.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tenantry_kernel::{TenantId, ToolId};
+
+use crate::{Services, keyring::Place};
+
+/// Where a secret lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    /// The one that counts.
+    Current,
+    /// The one before the last rotation.
+    Previous,
+}
+
+/// The place for which a tool's secret is sealed.
+const fn place(tenant: TenantId, tool: ToolId, column: Column) -> Place<'static> {
+    let column = match column {
+        Column::Current => "secret",
+        Column::Previous => "previous_secret",
+    };
+    Place { table: "tenant.tools", column, row: tool.uuid(), owner: tenant.uuid() }
+}
+
+/// A secret that was just made: how it is shown, once, and how it is kept.
+pub(super) struct Made {
+    /// As Standard Webhooks write it: `whsec_` and base64.
+    pub text: String,
+    pub sealed: Vec<u8>,
+}
+
+/// Makes a secret of 32 random bytes.
+pub(super) fn make(services: &Services, tenant: TenantId, tool: ToolId) -> Made {
+    let bytes: [u8; 32] = services.entropy.bytes();
+    let sealed = services.keyring.seal(services.entropy, place(tenant, tool, Column::Current), &bytes);
+    Made { text: format!("whsec_{}", STANDARD.encode(bytes)), sealed }
+}
+
+/// The secret that counted until now, sealed anew as the one before; `None` where it cannot be opened, since then it has
+/// signed nothing.
+pub(super) fn retire(services: &Services, tenant: TenantId, tool: ToolId, sealed: &[u8]) -> Option<Vec<u8>> {
+    let bytes = services.keyring.open(place(tenant, tool, Column::Current), sealed)?;
+    Some(services.keyring.seal(services.entropy, place(tenant, tool, Column::Previous), &bytes))
+}

@@ -1,0 +1,3 @@
+//! Webhooks: messages between installations that know each other by a shared secret.
+
+pub mod standard;
