@@ -21,6 +21,7 @@ use crate::{
     db::Db,
     dispatch::Floor,
     idempotency::InFlight,
+    live::Live,
     mail::{MailSettings, Mailroom},
     metering::Allowances,
     outbound::Outbound,
@@ -165,6 +166,8 @@ pub struct Services {
     pub in_flight: InFlight,
     /// Where dispatches of one organization line up in this process.
     pub floor: Floor,
+    /// Who listens in this process to what changes.
+    pub live: Live,
     /// What this process remembers of keys.
     pub memory: Memory,
     /// What this process holds of the day's API calls.
@@ -183,6 +186,7 @@ impl Services {
     /// Services over a database.
     #[must_use]
     pub fn new(db: Db, settings: Settings) -> Self {
+        let live = Live::default();
         Self {
             plans: Plans::new(db.clone()),
             keyring: db.keyring().clone(),
@@ -193,7 +197,8 @@ impl Services {
             settings: Arc::new(settings),
             passwords: PasswordGate::default(),
             in_flight: InFlight::default(),
-            floor: Floor::default(),
+            floor: Floor::new(live.clone()),
+            live,
             memory: Memory::default(),
             allowances: Allowances::default(),
             limits: Arc::default(),

@@ -74,6 +74,7 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("PATCH", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolManage)),
     ("DELETE", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolManage)),
     ("POST", "/api/v1/tools/{id}/rotate", Door::Tenant(Permission::ToolManage)),
+    ("GET", "/api/v1/events", Door::Tenant(Permission::JobRead)),
     ("GET", "/api/v1/keys", Door::Tenant(Permission::KeyRead)),
     ("POST", "/api/v1/keys", Door::Tenant(Permission::KeyManage)),
     ("POST", "/api/v1/keys/verify", Door::Tenant(Permission::KeyRead)),

@@ -7,6 +7,7 @@
 pub mod dispatch;
 pub mod id;
 pub mod key;
+pub mod live;
 pub mod mail;
 pub mod money;
 pub mod onboarding;

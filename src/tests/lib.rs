@@ -34,6 +34,8 @@ mod edges;
 #[cfg(test)]
 mod elsewhere;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod exactness;
 #[cfg(test)]
 mod hand_over;

@@ -67,3 +67,7 @@ pub enum Operating {}
 /// Counting what was used: the server's own, never given to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Counting {}
+
+/// Looking for what has changed, to tell those who may know: the server's own, never given to a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Watching {}

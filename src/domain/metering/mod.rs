@@ -24,7 +24,7 @@ use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};
 use crate::{
     Services,
     access::{OrgScope, permit::UsageRead},
-    db::{DbError, OrgTx},
+    db::{DbError, OrgTx, OrganizationBound as _},
 };
 
 /// Days that the dashboard's graph shows.
@@ -37,16 +37,22 @@ const DAYS: i64 = 7;
 pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<UsageView, DbError> {
     services.allowances.settle(services, scope.organization()).await?;
     let mut tx = OrgTx::open(&services.db, scope).await?;
-    let (held, now) = crate::billing::held(&mut tx).await?;
+    let usage = usage_in(services, &mut tx).await?;
+    tx.commit().await?;
+    Ok(usage)
+}
+
+/// The same in a transaction that is open, without what other requests have spent and not written yet.
+pub(crate) async fn usage_in(services: &Services, tx: &mut OrgTx) -> Result<UsageView, DbError> {
+    let (held, now) = crate::billing::held(tx).await?;
     let effective = services.plans.effective(&held, now).await?;
-    let (period, day) = (effective.period, sql_allowance::today(&mut tx).await?);
-    let totals = sql::totals(&mut tx, period.start, day.start).await?;
-    let by_tool = sql::by_tool(&mut tx, period.start).await?;
-    let warnings = sql_warnings::of_periods(&mut tx, period.start, day.start).await?;
+    let (period, day) = (effective.period, sql_allowance::today(tx).await?);
+    let totals = sql::totals(tx, period.start, day.start).await?;
+    let by_tool = sql::by_tool(tx, period.start).await?;
+    let warnings = sql_warnings::of_periods(tx, period.start, day.start).await?;
     let today = now.date_naive();
     let first = today - TimeDelta::days(DAYS - 1);
-    let mut active = sql::by_day(&mut tx, first).await?;
-    tx.commit().await?;
+    let mut active = sql::by_day(tx, first).await?;
     let daily = first
         .iter_days()
         .take_while(|date| *date <= today)
@@ -57,7 +63,7 @@ pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<U
         .collect();
     let limits = &effective.plan.limits;
     Ok(UsageView {
-        organization: scope.organization(),
+        organization: tx.organization(),
         plan: effective.plan.id.clone(),
         period,
         dispatches: Quota::new(totals.dispatches, limits.dispatches, period.end)

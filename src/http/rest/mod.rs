@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod billing;
 pub mod dispatch;
+pub mod events;
 pub mod health;
 pub mod keys;
 pub mod mail;

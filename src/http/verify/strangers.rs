@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     doors::{Door, PUBLIC_NAMES},
-    guard::X_TENANT,
+    guard::{TENANT_QUERY, X_TENANT},
 };
 
 /// Kinds of names that somebody who belongs to both may use: the places themselves.
@@ -200,7 +200,12 @@ fn complaint(
     if theirs.status >= 500 {
         return Some(theirs.words());
     }
-    let is_place = matches!(place, Place::Header(X_TENANT)) && operation.form == Form::Json;
+    let names_a_place = match place {
+        Place::Header(header) => *header == X_TENANT,
+        Place::Query(name) => name == TENANT_QUERY,
+        Place::Path | Place::Body(_) => false,
+    };
+    let is_place = names_a_place && operation.form == Form::Json;
     if is_place && operation.door.asks_who() && theirs.code() != "NOT_FOUND" {
         return Some(format!("{} instead of 404 NOT_FOUND", theirs.words()));
     }
