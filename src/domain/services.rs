@@ -20,7 +20,7 @@ use crate::{
     db::Db,
     dispatch::Floor,
     idempotency::InFlight,
-    metering::Allowances,
+    metering::{Allowances, Intake},
     rate::{Limits, TrustedProxies},
 };
 
@@ -154,6 +154,8 @@ pub struct Services {
     pub memory: Memory,
     /// What this process holds of the day's API calls.
     pub allowances: Allowances,
+    /// Where usage events of one tenant line up in this process.
+    pub intake: Intake,
     /// Who has come how fast to this process.
     pub limits: Arc<Limits>,
 }
@@ -173,6 +175,7 @@ impl Services {
             floor: Floor::default(),
             memory: Memory::default(),
             allowances: Allowances::default(),
+            intake: Intake::default(),
             limits: Arc::default(),
         }
     }

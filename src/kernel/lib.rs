@@ -7,6 +7,7 @@
 pub mod dispatch;
 pub mod id;
 pub mod key;
+pub mod metering;
 pub mod money;
 pub mod onboarding;
 pub mod operator;

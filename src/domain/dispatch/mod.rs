@@ -12,7 +12,7 @@ mod ends;
 mod error;
 mod floor;
 mod jobs;
-mod lanes;
+pub(crate) mod lanes;
 mod rules;
 mod spent;
 mod sql;

@@ -3,16 +3,29 @@
 mod account;
 mod allowance;
 mod allowance_rules;
+mod events;
+mod intake;
 pub mod quota;
 mod quota_rules;
+mod rollups;
+mod series;
+mod sorting;
 mod sql;
 mod sql_allowance;
+mod sql_corrections;
+mod sql_events;
 mod sql_quota;
+mod sql_rollups;
+mod sql_series;
 mod sql_warnings;
+pub mod upkeep;
 
 pub use account::DayFacts;
 pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
+pub use intake::{Intake, IntakeError, ingest};
+pub use rollups::{RollupsView, check, rebuild};
+pub use series::{SeriesError, SeriesQuery, series};
 
 use chrono::TimeDelta;
 use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};
