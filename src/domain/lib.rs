@@ -9,6 +9,7 @@ pub mod billing;
 pub mod db;
 pub mod dispatch;
 pub mod idempotency;
+pub mod keyring;
 pub mod keys;
 pub mod metering;
 pub mod onboarding;
@@ -17,4 +18,5 @@ pub mod rate;
 pub mod services;
 pub mod tenancy;
 
+pub use keyring::Keyring;
 pub use services::{Services, Settings};

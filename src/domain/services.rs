@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
+    Keyring,
     access::Memory,
     accounts::password::PasswordGate,
     billing::Plans,
@@ -158,6 +159,8 @@ pub struct Services {
     pub intake: Intake,
     /// Who has come how fast to this process.
     pub limits: Arc<Limits>,
+    /// The keys to what lies sealed in the database.
+    pub keyring: Keyring,
 }
 
 impl Services {
@@ -166,6 +169,7 @@ impl Services {
     pub fn new(db: Db, settings: Settings) -> Self {
         Self {
             plans: Plans::new(db.clone()),
+            keyring: db.keyring().clone(),
             db,
             clock: Clock::default(),
             entropy: Entropy,

@@ -37,7 +37,8 @@ pub struct TestDatabase {
 /// The roles' connections to a database of the cluster.
 pub(crate) fn connections_to(cluster: &Cluster, name: &DatabaseName) -> Connections {
     let to = |role| cluster.connect_options_to(role, name.as_str());
-    Connections { app: to(roles::APP), platform: to(roles::PLATFORM), migrator: to(roles::MIGRATOR) }
+    let keyring = cluster.keyring();
+    Connections { app: to(roles::APP), platform: to(roles::PLATFORM), migrator: to(roles::MIGRATOR), keyring }
 }
 
 impl TestDatabase {

@@ -25,6 +25,8 @@ use sqlx::{
 use tenantry_kernel::{OrganizationId, TenantId};
 use uuid::Uuid;
 
+use crate::Keyring;
+
 use lane::Lane;
 use presence::Presence;
 
@@ -32,7 +34,7 @@ pub use error::{DbError, constraint};
 pub use lane::Turn;
 pub use tx::{OrgTx, OrganizationBound, TenantTx};
 
-/// How the three roles of the server connect.
+/// How the three roles of the server connect, and the keys to what lies sealed there.
 #[derive(Clone, Debug)]
 pub struct Connections {
     /// `tenantry_app`
@@ -41,6 +43,8 @@ pub struct Connections {
     pub platform: PgConnectOptions,
     /// `tenantry_migrator`
     pub migrator: PgConnectOptions,
+    /// Made of the secret that the roles' passwords are made of.
+    pub keyring: Keyring,
 }
 
 /// A connection of the platform's role.
@@ -78,6 +82,7 @@ pub struct Db {
     app: Lane,
     platform: Lane,
     presence: Presence,
+    keyring: Keyring,
 }
 
 impl Db {
@@ -94,7 +99,14 @@ impl Db {
             app: Lane::new(connections.app.clone().options(PLANNED_ONCE), sizes.app),
             platform: Lane::new(connections.platform.clone(), sizes.platform),
             presence: Presence::default(),
+            keyring: connections.keyring.clone(),
         }
+    }
+
+    /// The keys to what lies sealed in this database.
+    #[must_use]
+    pub const fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// A connection of the platform's role. Who needs one of each role takes the application's first: in two orders, two
@@ -172,7 +184,8 @@ impl Connections {
     #[must_use]
     pub fn embedded(cluster: &cluster::Cluster) -> Self {
         let to = |role| cluster.connect_options(role);
-        Self { app: to(roles::APP), platform: to(roles::PLATFORM), migrator: to(roles::MIGRATOR) }
+        let keyring = cluster.keyring();
+        Self { app: to(roles::APP), platform: to(roles::PLATFORM), migrator: to(roles::MIGRATOR), keyring }
     }
 
     /// The roles' connections to a database elsewhere. The address names the migrator; the other roles' passwords come
@@ -183,6 +196,6 @@ impl Connections {
     pub fn elsewhere(url: &str, secret: &secret::InstallationSecret) -> Result<Self, DbError> {
         let migrator: PgConnectOptions = url.parse()?;
         let to = |role: &str| migrator.clone().username(role).password(&secret.password(role));
-        Ok(Self { app: to(roles::APP), platform: to(roles::PLATFORM), migrator })
+        Ok(Self { app: to(roles::APP), platform: to(roles::PLATFORM), migrator, keyring: Keyring::of(secret) })
     }
 }

@@ -52,6 +52,7 @@ use super::{
     roles::{self, DatabaseName},
     secret::InstallationSecret,
 };
+use crate::Keyring;
 
 /// How long one who leaves in order waits for the database to stop.
 const FAREWELL: Duration = Duration::from_secs(20);
@@ -143,6 +144,12 @@ impl Cluster {
     #[must_use]
     pub fn connect_options_to(&self, role: &str, database: &str) -> PgConnectOptions {
         connect::options(&self.record.socket_folder, &self.secret, role, database)
+    }
+
+    /// The keys to what lies sealed in its databases.
+    #[must_use]
+    pub fn keyring(&self) -> Keyring {
+        Keyring::of(&self.secret)
     }
 
     /// How to connect to a database (`postgres` there always is) as the superuser: to prepare an

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Settings,
-    db::{Connections, Db},
+    Keyring, Settings,
+    db::{Connections, Db, secret::InstallationSecret},
 };
 
 /// What was done together, and leave to do it.
@@ -73,7 +73,9 @@ type Told = JoinHandle<Result<u32, DbError>>;
 impl Yard {
     fn new() -> Self {
         let nowhere = PgConnectOptions::new_without_pgpass();
-        let connections = Connections { app: nowhere.clone(), platform: nowhere.clone(), migrator: nowhere };
+        let secret = InstallationSecret::from_text(&"x".repeat(32)).expect("long enough");
+        let keyring = Keyring::of(&secret);
+        let connections = Connections { app: nowhere.clone(), platform: nowhere.clone(), migrator: nowhere, keyring };
         let settings = Settings::new("http://localhost".parse().expect("an address"));
         let book = Arc::new(Book { batches: Mutex::default(), leave: Semaphore::new(0) });
         Self { services: Services::new(Db::new(&connections), settings), lanes: Lanes::default(), book }

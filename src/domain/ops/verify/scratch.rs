@@ -78,6 +78,7 @@ impl Scratch {
             app: to(roles::APP, &name),
             platform: to(roles::PLATFORM, &name),
             migrator: to(roles::MIGRATOR, &name),
+            keyring: cluster.keyring(),
         };
         let mut scratch = Self { ground: Ground { connections, own_cluster: true }, name, administrator };
         scratch.reserve().await?;
@@ -103,6 +104,7 @@ impl Scratch {
             app: to(&connections.app),
             platform: to(&connections.platform),
             migrator: to(&connections.migrator),
+            keyring: connections.keyring.clone(),
         };
         let mut scratch = Self { ground: Ground { connections: there, own_cluster: false }, name, administrator };
         scratch.reserve().await?;
