@@ -185,7 +185,10 @@ begin
         return false;
     end if;
     execute format('create table org.%I (like org.metered_events including defaults including constraints)', part);
-    execute format('alter table org.%I owner to tenantry_owner', part);
+    -- Before there are rows in it: attaching one with rows would look for their tenants as the owner, whom the policies of
+    -- tenants filter, too.
+    execute format(
+        'alter table org.%I add foreign key (organization_id, tenant_id) references directory.tenants on delete cascade', part);
     lock table org.metered_events_rest in access exclusive mode;
     alter table org.metered_events_rest no force row level security;
     execute format(

@@ -56,6 +56,8 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/jobs/{id}/cancel", Door::Tenant(Permission::DispatchRun)),
     ("GET", "/api/v1/tools", Door::Tenant(Permission::ToolRead)),
     ("GET", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolRead)),
+    ("POST", "/api/v1/usage/events", Door::Tenant(Permission::DispatchRun)),
+    ("GET", "/api/v1/usage", Door::Organization(Permission::UsageRead)),
     ("GET", "/api/v1/keys", Door::Tenant(Permission::KeyRead)),
     ("POST", "/api/v1/keys", Door::Tenant(Permission::KeyManage)),
     ("POST", "/api/v1/keys/verify", Door::Tenant(Permission::KeyRead)),

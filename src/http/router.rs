@@ -42,6 +42,9 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::dispatch::cancel))
         .routes(routes!(rest::dispatch::tools))
         .routes(routes!(rest::dispatch::tool))
+        // Usage
+        .routes(routes!(rest::usage::events))
+        .routes(routes!(rest::usage::series))
         // Keys
         .routes(routes!(rest::keys::keys, rest::keys::create))
         .routes(routes!(rest::keys::verify))

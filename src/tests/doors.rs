@@ -40,6 +40,10 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
         "/api/v1/dispatch" => call.json(&json!({"tool": "echo", "action": "say", "when_full": "queue"})),
         "/api/v1/dispatch/check" => call.json(&json!({"tool": "echo"})),
         "/api/v1/keys" if *method == Method::POST => call.json(&json!({"name": "ci", "scopes": ["read"]})),
+        "/api/v1/usage/events" => call.body(
+            "application/cloudevents+json",
+            json!({"specversion": "1.0", "id": "1", "source": "/doors", "type": "doors"}).to_string(),
+        ),
         "/api/v1/keys/verify" => call.json(&json!({"key": "tnt_live_x"})),
         _ => call,
     }

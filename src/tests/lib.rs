@@ -40,6 +40,8 @@ mod jobs;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod metering;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod organizations;

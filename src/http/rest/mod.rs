@@ -7,6 +7,7 @@ pub mod health;
 pub mod keys;
 pub mod problems;
 pub mod tenancy;
+pub mod usage;
 
 use axum::{
     Json,
