@@ -315,6 +315,26 @@ begin
 end
 $$;
 
+-- How long a job has run is recorded with its end: from the start of its last attempt, on the lease that it held.
+create function app.record_compute() returns trigger
+    language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into org.usage_events
+        (organization_id, event_id, tenant_id, meter, quantity, tool, user_id, key_id, job_id, recorded_at, period_start)
+    select a.organization_id, gen_random_uuid(), a.tenant_id, 'compute_ms', used.ms, a.tool, a.requested_by, a.key_id, a.job_id,
+           a.finished_at, (select app.period_start(app.organization_id(), app.now()) where app.organization_id() is not null)
+    from after a
+    join before b on b.organization_id = a.organization_id and b.job_id = a.job_id
+    cross join lateral (select round(extract(epoch from a.finished_at - a.started_at) * 1000)::bigint as ms) used
+    where b.finished_at is null and used.ms > 0;
+    return null;
+end
+$$;
+
+create trigger record_compute after update on org.jobs
+    referencing old table as before new table as after for each statement execute function app.record_compute();
+
 create trigger set_period before insert on org.usage_events
     for each row when (new.period_start is null) execute function app.set_period();
 create trigger roll_up after insert on org.usage_events

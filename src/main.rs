@@ -7,7 +7,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use clap::Parser as _;
 use tenantry::app::ssr;
 use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, operate, verify::VerifyCommand};
-use tenantry_domain::{dispatch::worker, ops::demo};
+use tenantry_domain::{dispatch::worker, metering::upkeep, ops::demo};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::{
     net::TcpListener,
@@ -85,6 +85,7 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
 
     let stop = stop_on_signal()?;
     let working = tokio::spawn(worker::run(services.clone(), stop.clone()));
+    let keeping = tokio::spawn(upkeep::run(services.clone(), stop.clone()));
     let routes = router::api(&app).merge(app.site.clone().router()).merge(ssr::router(app.clone()));
     let serving = tokio::spawn(server::serve(listener, layers::around(routes, &app), stop.clone()));
     if args.demo {
@@ -96,6 +97,7 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
     stop.cancel();
     // A worker that panicked has logged it; what it had waits for its lease to end.
     let _ = working.await;
+    let _ = keeping.await;
     services.allowances.settle_all(&services).await;
     services.db.close().await;
     installation.close().await;

@@ -10,6 +10,7 @@ pub mod org;
 pub mod output;
 pub mod quota;
 pub mod serve;
+pub mod usage;
 pub mod verify;
 
 use std::path::PathBuf;
@@ -114,6 +115,7 @@ mod tests {
         ("quota", "the one organization that it names, as the platform operator"),
         ("org", "the one organization that it names, as the platform operator"),
         ("billing", "the one organization that it names, as the platform operator"),
+        ("usage", "the one organization that it names, as the platform operator"),
         ("explain", "the one organization that it names, as the platform operator"),
     ];
 

@@ -11,7 +11,7 @@ use tenantry_domain::{
 };
 use tenantry_kernel::{Code, Problem};
 
-use crate::{Exit, Installation, InstallationError, billing, explain, org, quota};
+use crate::{Exit, Installation, InstallationError, billing, explain, org, quota, usage};
 
 /// The nouns that are about one organization.
 #[derive(Debug, Subcommand)]
@@ -25,6 +25,9 @@ pub enum OperateCommand {
     /// What an organization has used.
     #[command(subcommand)]
     Billing(billing::BillingCommand),
+    /// What is metered of an organization, and its sums.
+    #[command(subcommand)]
+    Usage(usage::UsageCommand),
     /// Say rule by rule how a dispatch would be decided now.
     Explain(explain::ExplainArgs),
 }
@@ -104,6 +107,7 @@ pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Resul
         OperateCommand::Quota(command) => quota::obey(command, &open).await,
         OperateCommand::Org(command) => org::obey(command, &open).await,
         OperateCommand::Billing(command) => billing::obey(command, &open).await,
+        OperateCommand::Usage(command) => usage::obey(command, &open).await,
         OperateCommand::Explain(args) => explain::obey(args, &open).await,
     };
     services.db.close().await;

@@ -194,6 +194,22 @@ words! {
     }
 }
 
+/// Something that is metered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeterName {
+    /// Its name.
+    pub meter: String,
+    /// Does the product count it, rather than the organization's events alone?
+    pub own: bool,
+}
+
+/// Everything that is metered of an organization: the product's own meters first, then those that it made, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetersView {
+    /// The meters.
+    pub data: Vec<MeterName>,
+}
+
 /// A sum of a stretch of time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

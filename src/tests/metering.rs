@@ -1,6 +1,7 @@
 //! Metering: events are counted once, whoever repeats them and whatever is killed, and every sum is equal to its records.
 
 mod corrections;
+mod crash;
 mod edges;
 mod intake;
 mod order;

@@ -28,7 +28,10 @@ pub use rollups::{RollupsView, check, rebuild};
 pub use series::{SeriesError, SeriesQuery, series};
 
 use chrono::TimeDelta;
-use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};
+use tenantry_kernel::{
+    metering::{MeterName, MetersView, OWN_METERS},
+    usage::{DayUsage, Level, Quota, UsageView},
+};
 
 use crate::{
     Services,
@@ -81,4 +84,19 @@ pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<U
         daily,
         warnings,
     })
+}
+
+/// What is metered of the organization.
+///
+/// # Errors
+/// When the database is away.
+pub async fn meters(services: &Services, scope: &OrgScope<UsageRead>) -> Result<MetersView, DbError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    let made = sql_events::meters(&mut tx).await?;
+    tx.commit().await?;
+    let mut made: Vec<String> = made.into_iter().filter(|meter| !OWN_METERS.contains(&meter.as_str())).collect();
+    made.sort_unstable();
+    let own = OWN_METERS.map(|meter| MeterName { meter: meter.to_owned(), own: true });
+    let made = made.into_iter().map(|meter| MeterName { meter, own: false });
+    Ok(MetersView { data: own.into_iter().chain(made).collect() })
 }

@@ -7,7 +7,7 @@ use tenantry_kernel::metering::OLDEST;
 use uuid::Uuid;
 
 use super::sorting::NewEvent;
-use crate::db::{DbError, OrganizationBound as _, TenantTx};
+use crate::db::{DbError, OrganizationBound, TenantTx};
 
 /// Takes the lock under which an organization's events are told from their repeats. Answers whether any event of its ever
 /// corrected another.
@@ -25,7 +25,7 @@ pub(super) async fn lock_gate(tx: &mut TenantTx) -> Result<bool, DbError> {
 }
 
 /// The meters that the organization has made.
-pub(super) async fn meters(tx: &mut TenantTx) -> Result<HashSet<String>, DbError> {
+pub(super) async fn meters(tx: &mut impl OrganizationBound) -> Result<HashSet<String>, DbError> {
     let organization = Uuid::from(tx.organization());
     let meters = sqlx::query_scalar!("select meter from org.meters where organization_id = $1", organization)
         .fetch_all(tx.connection())

@@ -107,8 +107,8 @@ pub(crate) struct RawSeries {
         ("meter" = String, Query, description = "dispatches, api_calls, tokens, cost, compute_ms, or one that events have made."),
         ("from" = Option<String>, Query, description = "A time, or a day of the organization; 30 days before the end."),
         ("to" = Option<String>, Query, description = "A time or a day, itself excluded; now. At most 400 days after the start."),
-        ("step" = Option<Step>, Query, description = "What one point sums; a day. At most 1,000 steps."),
-        ("group_by" = Option<GroupBy>, Query, description = "What the points are told apart by; at most 10,000 points."),
+        ("step" = inline(Option<Step>), Query, description = "What one point sums; a day. At most 1,000 steps."),
+        ("group_by" = inline(Option<GroupBy>), Query, description = "What the points are told apart by; at most 10,000 points."),
     ), responses(
     (status = 200, description = "The sums, oldest first.", body = UsageSeries),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),

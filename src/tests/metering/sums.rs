@@ -110,3 +110,56 @@ async fn a_change_of_plan_leaves_every_event_in_its_period() {
         .await;
     assert_eq!(periods, 2);
 }
+
+#[tokio::test]
+async fn api_calls_are_summed_by_key_and_a_call_that_costs_nothing_is_none() {
+    let server = TestServer::without_worker().await;
+    let (ada, _) = server.owner("Ada", "pro").await;
+    let (first, one_secret) = ada.key(&["read"]).await;
+    let (second, other_secret) = ada.key(&["read"]).await;
+    for secret in [&one_secret, &one_secret, &other_secret] {
+        server.with_key(secret).get("/api/v1/jobs").await.expect(200);
+    }
+    // What fails on our side is given back.
+    server.database.take_away().await;
+    server.with_key(&one_secret).get("/api/v1/jobs").await.refused(503, "GUARD_UNAVAILABLE");
+    server.database.give_back().await;
+    let calls = async {
+        loop {
+            let reply = ada.get("/api/v1/usage?meter=api_calls&step=month&group_by=key").await;
+            if reply.status == 200 {
+                return reply.at("/data").as_array().expect("points").clone();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let mut by_key: Vec<_> = calls.await.iter().map(|point| (point["group"].clone(), point["value"].clone())).collect();
+    by_key.sort_by_key(|(_, value)| value.as_i64());
+    assert_eq!(by_key, [(json!(second), json!(1)), (json!(first), json!(2))]);
+    assert_eq!(ada.usage().await["api_calls"]["used"], 3);
+    sums_are_right(&server.database).await;
+}
+
+#[tokio::test]
+async fn the_time_that_a_job_ran_is_recorded_once_with_its_end() {
+    let server = TestServer::without_worker().await;
+    let (ada, _) = server.owner("Ada", "pro").await;
+    let ran = ada.dispatched(json!({})).await;
+    let waits = ada.dispatched(json!({})).await;
+    server
+        .database
+        .change(
+            "update org.jobs set status = 'running', started_at = app.now() - interval '1500 milliseconds'
+             where position = (select min(position) from org.jobs)",
+        )
+        .await;
+    for job in [&ran, &waits] {
+        ada.call(reqwest::Method::POST, &format!("/api/v1/jobs/{job}/cancel")).await.expect(200);
+    }
+    let point = ada.get("/api/v1/usage?meter=compute_ms&group_by=tool").await.expect(200).at("/data/0");
+    let ms = point["value"].as_i64().expect("milliseconds");
+    assert!((1_500..60_000).contains(&ms) && point["group"] == "echo", "{point}");
+    let records = "select count(*) from org.usage_events where meter = 'compute_ms' and job_id is not null and user_id is not null";
+    assert_eq!(server.database.truth::<i64>(records).await, 1, "one that never ran has used no time");
+    sums_are_right(&server.database).await;
+}
