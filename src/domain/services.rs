@@ -23,7 +23,7 @@ use crate::{
     idempotency::InFlight,
     live::Live,
     mail::{MailSettings, Mailroom},
-    metering::Allowances,
+    metering::{Allowances, Intake},
     outbound::Outbound,
     rate::{Limits, TrustedProxies},
 };
@@ -172,6 +172,8 @@ pub struct Services {
     pub memory: Memory,
     /// What this process holds of the day's API calls.
     pub allowances: Allowances,
+    /// Where usage events of one tenant line up in this process.
+    pub intake: Intake,
     /// Who has come how fast to this process.
     pub limits: Arc<Limits>,
     /// The keys to what lies sealed in the database.
@@ -201,6 +203,7 @@ impl Services {
             live,
             memory: Memory::default(),
             allowances: Allowances::default(),
+            intake: Intake::default(),
             limits: Arc::default(),
             mailroom: Mailroom::default(),
         }

@@ -75,6 +75,8 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("DELETE", "/api/v1/tools/{id}", Door::Tenant(Permission::ToolManage)),
     ("POST", "/api/v1/tools/{id}/rotate", Door::Tenant(Permission::ToolManage)),
     ("GET", "/api/v1/events", Door::Tenant(Permission::JobRead)),
+    ("POST", "/api/v1/usage/events", Door::Tenant(Permission::DispatchRun)),
+    ("GET", "/api/v1/usage", Door::Organization(Permission::UsageRead)),
     ("GET", "/api/v1/keys", Door::Tenant(Permission::KeyRead)),
     ("POST", "/api/v1/keys", Door::Tenant(Permission::KeyManage)),
     ("POST", "/api/v1/keys/verify", Door::Tenant(Permission::KeyRead)),

@@ -22,6 +22,7 @@ use utoipa::{
         (name = "tenancy", description = "Organizations, workspaces and roles."),
         (name = "billing", description = "Plans and what is held of them."),
         (name = "dispatch", description = "Tools and jobs."),
+        (name = "usage", description = "Events that meters count, and their sums over time."),
         (name = "keys", description = "Credentials of programs."),
         (name = "live", description = "What changes, while one looks.")
     )

@@ -44,6 +44,10 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
             call.json(&json!({"name": "crm", "kind": "webhook", "url": "https://example.com/hook"}))
         }
         "/api/v1/tools/{id}" if *method == Method::PATCH => call.json(&json!({"timeout_seconds": 5})),
+        "/api/v1/usage/events" => call.body(
+            "application/cloudevents+json",
+            json!({"specversion": "1.0", "id": "1", "source": "/doors", "type": "doors"}).to_string(),
+        ),
         "/api/v1/keys/verify" => call.json(&json!({"key": "tnt_live_x"})),
         _ => call,
     }

@@ -54,6 +54,8 @@ mod mail_program;
 #[cfg(test)]
 mod mail_warnings;
 #[cfg(test)]
+mod metering;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod organizations;

@@ -4,22 +4,38 @@ mod account;
 mod allowance;
 mod allowance_rules;
 mod by_mail;
+mod events;
+mod intake;
 pub mod quota;
 mod quota_rules;
+mod rollups;
+mod series;
+mod sorting;
 mod sql;
 mod sql_allowance;
+mod sql_corrections;
+mod sql_events;
 mod sql_quota;
+mod sql_rollups;
+mod sql_series;
 mod sql_tool_use;
 mod sql_warnings;
+pub mod upkeep;
 
 pub use account::DayFacts;
 pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
 pub(crate) use by_mail::tell_of_warnings;
+pub use intake::{Intake, IntakeError, ingest};
+pub use rollups::{RollupsView, check, rebuild};
+pub use series::{SeriesError, SeriesQuery, series};
 pub(crate) use sql_tool_use::{ToolUse, tool_use};
 
 use chrono::TimeDelta;
-use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};
+use tenantry_kernel::{
+    metering::{MeterName, MetersView, OWN_METERS},
+    usage::{DayUsage, Level, Quota, UsageView},
+};
 
 use crate::{
     Services,
@@ -78,4 +94,19 @@ pub(crate) async fn usage_in(services: &Services, tx: &mut OrgTx) -> Result<Usag
         daily,
         warnings,
     })
+}
+
+/// What is metered of the organization.
+///
+/// # Errors
+/// When the database is away.
+pub async fn meters(services: &Services, scope: &OrgScope<UsageRead>) -> Result<MetersView, DbError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    let made = sql_events::meters(&mut tx).await?;
+    tx.commit().await?;
+    let mut made: Vec<String> = made.into_iter().filter(|meter| !OWN_METERS.contains(&meter.as_str())).collect();
+    made.sort_unstable();
+    let own = OWN_METERS.map(|meter| MeterName { meter: meter.to_owned(), own: true });
+    let made = made.into_iter().map(|meter| MeterName { meter, own: false });
+    Ok(MetersView { data: own.into_iter().chain(made).collect() })
 }

@@ -10,6 +10,7 @@ pub mod mail;
 pub mod problems;
 pub mod tenancy;
 pub mod tools;
+pub mod usage;
 
 use axum::{
     Json,
