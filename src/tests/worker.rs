@@ -132,18 +132,18 @@ async fn two_workers_on_one_job_end_it_once() {
 }
 
 #[tokio::test]
-async fn a_job_that_loses_three_workers_fails() {
+async fn a_job_that_loses_five_workers_fails() {
     let server = TestServer::without_worker().await;
     let (ada, acme) = server.owner("Ada", "free").await;
     let id = ada.dispatched(json!({})).await;
-    for attempt in 1..=3 {
+    for attempt in 1..=5 {
         Stuck::over(&server, &acme).await.dies().await;
         assert_eq!(job(&server).await, ("running".into(), attempt, i64::from(attempt)));
         server.database.lose_workers(acme.id).await;
     }
     assert_eq!(worker::drain(&server.database.services, acme.id).await.expect("there"), 0);
     let job = ada.job_over(&id).await;
-    assert_eq!((&job["status"], &job["attempts"]), (&json!("failed"), &json!(3)));
+    assert_eq!((&job["status"], &job["attempts"]), (&json!("failed"), &json!(5)));
     assert!(job["error"].as_str().is_some_and(|error| error.contains("lost")), "{job}");
     let usage = ada.usage().await;
     assert_eq!((&usage["dispatches"]["used"], &usage["concurrent"]["used"]), (&json!(1), &json!(0)));

@@ -79,7 +79,7 @@ const AT_THE_END: [(Kind, &str); 6] = [
          from org.jobs j
          join tenant.job_payloads p on p.tenant_id = j.tenant_id and p.job_id = j.job_id
          where case j.status when 'succeeded' then p.result is null when 'canceled' then false
-                             when 'failed' then j.attempts < 3 else true end
+                             when 'failed' then j.attempts < 5 else true end
             or exists (select from org.slots s where s.organization_id = j.organization_id and s.job_id = j.job_id)",
     ),
 ];
