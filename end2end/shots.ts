@@ -9,6 +9,7 @@ import { signUp } from './fixtures/forms.ts';
 import { open, painted } from './fixtures/hydration.ts';
 import { NO_JOB, PUBLIC, WORKSPACE } from './fixtures/pages.ts';
 import { newEmail } from './fixtures/person.ts';
+import { Receiver } from './fixtures/receiver.ts';
 import { enrol } from './fixtures/roles.ts';
 import { switcher } from './fixtures/workspace.ts';
 import { expect, test } from './fixtures/test.ts';
@@ -107,6 +108,49 @@ test('keys', async ({ page, member }) => {
   await page.getByRole('button', { name: 'Create key', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Copy the key' })).toBeVisible();
   await take(page, 'keys-shown');
+});
+
+test('tools', async ({ page, member }) => {
+  const { api } = member.person;
+  const make = async (name: string, url: string, more = {}): Promise<string> => {
+    const made = await api.post('/api/v1/tools', { data: { name, kind: 'webhook', url, ...more } });
+    return ((await made.json()) as { tool: { id: string } }).tool.id;
+  };
+  const crm = await make('crm-sync', 'https://crm.example.com/webhooks/tenantry/jobs');
+  await make('lister', 'https://lister.example.com/jobs', { feature: 'listing-auto', timeout_seconds: 3_600 });
+  await open(page, '/tools');
+  await take(page, 'tools-some');
+  await open(page, `/tools/${crm}`);
+  await take(page, 'tool');
+  await page.getByRole('button', { name: 'Rotate the secret' }).click();
+  await take(page, 'tool-rotate');
+  await page.getByRole('button', { name: 'Rotate it' }).click();
+  await expect(page.getByRole('button', { name: 'Copy the secret' })).toBeVisible();
+  await take(page, 'tool-shown');
+  await page.getByRole('button', { name: 'Delete the tool' }).click();
+  await take(page, 'tool-delete');
+});
+
+test('a job that was tried again', async ({ page, member }) => {
+  const receiver = await Receiver.start();
+  const { api } = member.person;
+  const made = await api.post('/api/v1/tools', { data: { name: 'crm-sync', kind: 'webhook', url: receiver.url } });
+  receiver.secrets = [((await made.json()) as { secret: string }).secret];
+  receiver.next.push(503, 429, 200);
+  const data = { tool: 'crm-sync', action: 'import', payload: { customer: 4_711 } };
+  const answer = await api.post('/api/v1/dispatch', { data });
+  const { id } = ((await answer.json()) as { job: { id: string } }).job;
+  await expect.poll(() => receiver.jobs.length, { timeout: 30_000 }).toBeGreaterThan(1);
+  await open(page, `/jobs/${id}`);
+  await take(page, 'job-waiting');
+  await expect.poll(() => member.person.status(id), { timeout: 30_000 }).toBe('succeeded');
+  await open(page, `/jobs/${id}`);
+  await take(page, 'job-tried-again');
+  receiver.next.push(404);
+  await page.getByRole('button', { name: 'Dispatch it again' }).click();
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible({ timeout: 30_000 });
+  await take(page, 'job-failed');
+  receiver.stop();
 });
 
 test('an operator looks at keys', async ({ page, context, member, newPerson, server }) => {

@@ -8,7 +8,7 @@ use axum::Router;
 use clap::Parser as _;
 use tenantry::app::ssr;
 use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, operate, verify::VerifyCommand};
-use tenantry_domain::{dispatch::worker, mail, ops::demo};
+use tenantry_domain::{dispatch::worker, mail, metering::upkeep, ops::demo};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::{
     net::TcpListener,
@@ -96,7 +96,8 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
     let stop = stop_on_signal()?;
     let working = args.works().then(|| {
         let mailing = tokio::spawn(mail::worker::run(services.clone(), stop.clone()));
-        (tokio::spawn(worker::run(services.clone(), stop.clone())), mailing)
+        let keeping = tokio::spawn(upkeep::run(services.clone(), stop.clone()));
+        (tokio::spawn(worker::run(services.clone(), stop.clone())), mailing, keeping)
     });
     let serving = listener.map(|listener| tokio::spawn(server::serve(listener, routes(&app, &args), stop.clone())));
     if args.demo {
@@ -109,9 +110,9 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
         None => Ok(stop.cancelled().await),
     };
     stop.cancel();
-    if let Some((working, mailing)) = working {
+    if let Some((working, mailing, keeping)) = working {
         // One that panicked has logged it; what it had waits for its lease to end.
-        let _ = tokio::join!(working, mailing);
+        let _ = tokio::join!(working, mailing, keeping);
     }
     services.allowances.settle_all(&services).await;
     services.db.close().await;

@@ -88,6 +88,22 @@ test('a key that is shown, its list and its questions break no rule', async ({ p
   }
 });
 
+test('a tool with its secret and its questions breaks no rule', async ({ page, member: _ }) => {
+  await open(page, '/tools');
+  await page.getByLabel('Name', { exact: true }).fill('crm');
+  await page.getByLabel('Address', { exact: true }).fill('https://example.com/jobs');
+  await page.getByRole('button', { name: 'Add tool', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Copy the secret' })).toBeVisible();
+  await examine(page);
+  await page.getByRole('link', { name: 'crm', exact: true }).click();
+  for (const question of ['Rotate the secret', 'Delete the tool']) {
+    await page.getByRole('button', { name: question }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await examine(page);
+    await page.keyboard.press('Escape');
+  }
+});
+
 test('the page of what there is not breaks no rule', async ({ page, member: _, watch }) => {
   watch.announce(404, /^\/jobs\//);
   await open(page, `/jobs/${NO_JOB}`);

@@ -63,6 +63,14 @@ test('keys in every state are taken over in silence', async ({ page, member }) =
   await expect(page.getByRole('heading', { level: 3 })).toHaveCount(4);
 });
 
+test('the page of a tool is taken over in silence', async ({ page, member }) => {
+  const data = { name: 'crm', kind: 'webhook', url: 'https://example.com/jobs', feature: 'listing-auto' };
+  const made = await member.person.api.post('/api/v1/tools', { data });
+  const { tool } = (await made.json()) as { tool: { id: string } };
+  await takenOver(page, `/tools/${tool.id}`);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('crm');
+});
+
 test('the page of what there is not is taken over in silence', async ({ page, person, watch }) => {
   watch.announce(404, /^\/(jobs|nothing)/);
   await takenOver(page, '/nothing');

@@ -32,27 +32,25 @@ test('the 501st dispatch is refused where it was tried, with the reason and the 
   await member.person.enter(plain);
   const plainPage = await plain.newPage();
 
-  await test.step('a page that was opened before does not know yet', async () => {
+  await test.step('a page that was opened before is told, and says so before one tries', async () => {
     await plainPage.goto('/dispatch');
     await open(page, '/dispatch');
+    await page.getByRole('textbox', { name: 'Payload' }).fill(TOO_MANY);
     expect(await fire(member.person)).toEqual({ 202: FREE, 402: 1 });
-    await dispatch(page, 'greet', TOO_MANY);
-  });
-
-  await test.step('the refusal says why, until when and what to do', async () => {
-    const refusal = page.getByRole('alert');
-    await expect(refusal).toContainText(`${FREE} of ${FREE} used`);
-    await expect(refusal).toContainText('DISPATCH_QUOTA_EXCEEDED');
-    await expect(refusal).toContainText(/Starts anew on 1 \w+ \d{4}/);
+    const refusal = page.getByRole('main').getByRole('status').filter({ hasText: 'Nothing can be dispatched right now' });
+    await expect(refusal).toContainText('All 500 dispatches of this month on the Free plan are used.');
+    await expect(refusal).toContainText('The Pro plan grants it');
     await expect(page.getByRole('textbox', { name: 'Payload' })).toHaveValue(TOO_MANY);
     await refusal.getByRole('link', { name: 'Compare plans' }).click();
     await expect(page).toHaveURL('/plans');
   });
 
-  await test.step('without scripts the same is said in the same place', async () => {
+  await test.step('who tries all the same, without scripts, is told why, until when and what to do', async () => {
     await dispatch(plainPage, 'greet', TOO_MANY);
     await expect(plainPage).toHaveURL('/dispatch');
     await expect(plainPage.getByRole('alert')).toContainText(`${FREE} of ${FREE} used`);
+    await expect(plainPage.getByRole('alert')).toContainText('DISPATCH_QUOTA_EXCEEDED');
+    await expect(plainPage.getByRole('alert')).toContainText(/Starts anew on 1 \w+ \d{4}/);
     await expect(plainPage.getByRole('textbox', { name: 'Payload' })).toHaveValue(TOO_MANY);
     await expect(plainPage.getByRole('alert').getByRole('link', { name: 'Compare plans' })).toHaveAttribute('href', '/plans');
   });

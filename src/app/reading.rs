@@ -39,11 +39,11 @@ impl<S: Callable + 'static> Reading<S> {
     /// # Errors
     /// What the function refused.
     pub async fn get(self) -> Result<S::Output, AppError> {
+        // Between the moment that this was asked for and now the part of the page that asked may have been left: what is
+        // read anew by itself comes at any moment. Nobody waits for the answer then.
+        if self.text.is_disposed() {
+            std::future::pending::<()>().await;
+        }
         call::value(&self.text.await?)
-    }
-
-    /// Is there a good answer of which this holds? Reactive; not for what is rendered, which waits with [`Self::get`].
-    pub fn is(self, holds: impl FnOnce(S::Output) -> bool) -> bool {
-        self.text.with(|text| matches!(text, Some(Ok(text)) if call::value(text).is_ok_and(holds)))
     }
 }

@@ -2,6 +2,8 @@
 
 mod isolation;
 mod keys;
+mod scene;
+mod tools;
 
 use std::{
     collections::BTreeMap,

@@ -14,6 +14,7 @@ pub mod output;
 pub mod quota;
 pub mod serve;
 pub mod tool;
+pub mod usage;
 pub mod user;
 pub mod verify;
 
@@ -126,6 +127,7 @@ mod tests {
         ("mail", "what was posted to people, as the platform operator"),
         ("tool", "the one tenant that it names, as the platform operator"),
         ("job", "the one tenant that it names, as the platform operator"),
+        ("usage", "the one organization that it names, as the platform operator"),
         ("explain", "the one organization that it names, as the platform operator"),
     ];
 

@@ -11,7 +11,7 @@ use tenantry_domain::{
 };
 use tenantry_kernel::{Code, Problem};
 
-use crate::{Exit, Installation, InstallationError, billing, explain, job, mail, org, quota, tool, user};
+use crate::{Exit, Installation, InstallationError, billing, explain, job, mail, org, quota, tool, usage, user};
 
 /// The nouns that are about one organization, tenant or person.
 #[derive(Debug, Subcommand)]
@@ -37,6 +37,9 @@ pub enum OperateCommand {
     /// Mails that were posted.
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// What is metered of an organization, and its sums.
+    #[command(subcommand)]
+    Usage(usage::UsageCommand),
     /// Say rule by rule how a dispatch would be decided now.
     Explain(explain::ExplainArgs),
 }
@@ -127,6 +130,7 @@ pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Resul
         OperateCommand::Job(command) => job::obey(command, &open).await,
         OperateCommand::User(command) => user::obey(command, &open).await,
         OperateCommand::Mail(command) => mail::obey(command, &open).await,
+        OperateCommand::Usage(command) => usage::obey(command, &open).await,
         OperateCommand::Explain(args) => explain::obey(args, &open).await,
     };
     services.db.close().await;

@@ -11,6 +11,7 @@ pub mod dispatch;
 pub mod idempotency;
 pub mod keyring;
 pub mod keys;
+pub mod live;
 pub mod mail;
 pub mod metering;
 pub mod onboarding;

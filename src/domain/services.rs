@@ -21,8 +21,9 @@ use crate::{
     db::Db,
     dispatch::Floor,
     idempotency::InFlight,
+    live::Live,
     mail::{MailSettings, Mailroom},
-    metering::Allowances,
+    metering::{Allowances, Intake},
     outbound::Outbound,
     rate::{Limits, TrustedProxies},
 };
@@ -165,10 +166,14 @@ pub struct Services {
     pub in_flight: InFlight,
     /// Where dispatches of one organization line up in this process.
     pub floor: Floor,
+    /// Who listens in this process to what changes.
+    pub live: Live,
     /// What this process remembers of keys.
     pub memory: Memory,
     /// What this process holds of the day's API calls.
     pub allowances: Allowances,
+    /// Where usage events of one tenant line up in this process.
+    pub intake: Intake,
     /// Who has come how fast to this process.
     pub limits: Arc<Limits>,
     /// The keys to what lies sealed in the database.
@@ -183,6 +188,7 @@ impl Services {
     /// Services over a database.
     #[must_use]
     pub fn new(db: Db, settings: Settings) -> Self {
+        let live = Live::default();
         Self {
             plans: Plans::new(db.clone()),
             keyring: db.keyring().clone(),
@@ -193,9 +199,11 @@ impl Services {
             settings: Arc::new(settings),
             passwords: PasswordGate::default(),
             in_flight: InFlight::default(),
-            floor: Floor::default(),
+            floor: Floor::new(live.clone()),
+            live,
             memory: Memory::default(),
             allowances: Allowances::default(),
+            intake: Intake::default(),
             limits: Arc::default(),
             mailroom: Mailroom::default(),
         }

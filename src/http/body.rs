@@ -9,6 +9,7 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 use tenantry_kernel::{Code, FieldError, Problem};
 
 /// Largest body, in bytes.
@@ -22,18 +23,51 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// # Errors
 /// 413, 415, 400 for what is no JSON, 422 with the field's name for what does not fit.
 pub async fn json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Problem> {
-    let is_json = media_type(request.headers()).is_some_and(|media_type| media_type == "application/json");
+    let (_, bytes) = read(request, &["application/json"]).await?;
+    Ok((parse(&bytes)?, bytes))
+}
+
+/// Reads a body of one of some media types, which comes along.
+async fn read(request: Request, taken: &[&'static str]) -> Result<(&'static str, Bytes), Problem> {
+    let sent = media_type(request.headers());
     if too_long(request.headers()) {
         return Err(too_large());
     }
-    if !is_json {
-        return Err(Problem::new(Code::UnsupportedMediaType, "This address takes application/json."));
-    }
+    let Some(media_type) = taken.iter().find(|taken| sent.as_deref() == Some(**taken)) else {
+        let detail = format!("This address takes {}.", taken.join(" or "));
+        let problem = Problem::new(Code::UnsupportedMediaType, detail);
+        return Err(if taken.len() == 1 { problem } else { problem.with_fix("Send one of them as Content-Type.") });
+    };
     let bytes = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST))
         .await
         .map_err(|_| Problem::new(Code::Malformed, "The body took longer than 20 s to arrive."))?
         .map_err(|error| read_error(&error))?;
-    Ok((parse(&bytes)?, bytes))
+    Ok((media_type, bytes))
+}
+
+/// The media type of one CloudEvent in the JSON format (CloudEvents 1.0).
+pub const CLOUD_EVENT: &str = "application/cloudevents+json";
+/// The media type of a batch of them.
+pub const CLOUD_EVENTS: &str = "application/cloudevents-batch+json";
+
+/// Reads one CloudEvent or a batch of them, each as it is: what is wrong with one is said beside the others.
+///
+/// # Errors
+/// 413, 415, 400 for what is no JSON, 422 for what is no event or batch as its media type says, and for too large a batch.
+pub async fn cloud_events(request: Request, most: usize) -> Result<(Vec<Value>, Bytes), Problem> {
+    let (media_type, bytes) = read(request, &[CLOUD_EVENT, CLOUD_EVENTS]).await?;
+    if media_type == CLOUD_EVENT {
+        return Ok((vec![parse(&bytes)?], bytes));
+    }
+    let events = match serde_json::from_slice(&bytes).map_err(|error| problem("", &error))? {
+        Value::Array(events) => events,
+        _ => return Err(FieldError::new("", "WRONG_TYPE", "Send a JSON array of events.").into()),
+    };
+    if events.len() > most {
+        let detail = format!("Send at most {most} events at once; this has {}.", events.len());
+        return Err(FieldError::new("", "TOO_MANY", detail).into());
+    }
+    Ok((events, bytes))
 }
 
 /// Reads a JSON object where there is one; a request without a body asks for what holds where nothing is said.

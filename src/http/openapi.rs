@@ -22,7 +22,9 @@ use utoipa::{
         (name = "tenancy", description = "Organizations, workspaces and roles."),
         (name = "billing", description = "Plans and what is held of them."),
         (name = "dispatch", description = "Tools and jobs."),
-        (name = "keys", description = "Credentials of programs.")
+        (name = "usage", description = "Events that meters count, and their sums over time."),
+        (name = "keys", description = "Credentials of programs."),
+        (name = "live", description = "What changes, while one looks.")
     )
 )]
 struct Base;

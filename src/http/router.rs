@@ -55,6 +55,10 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::tools::tools, rest::tools::create_tool))
         .routes(routes!(rest::tools::tool, rest::tools::change_tool, rest::tools::delete_tool))
         .routes(routes!(rest::tools::rotate_tool))
+        .routes(routes!(rest::events::events))
+        // Usage
+        .routes(routes!(rest::usage::events))
+        .routes(routes!(rest::usage::series))
         // Keys
         .routes(routes!(rest::keys::keys, rest::keys::create))
         .routes(routes!(rest::keys::verify))

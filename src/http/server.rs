@@ -2,12 +2,16 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::Router;
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// How long requests that are under way may take after the stop.
 const FAREWELL: Duration = Duration::from_secs(10);
+
+/// The token of the server's stop, with every request: what has no end of its own ends with the server.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(pub CancellationToken);
 
 /// Serves until the token is canceled, then lets requests under way come to their end.
 ///
@@ -15,7 +19,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
     let graceful = stop.clone();
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+    let router = router.layer(Extension(Stop(stop.clone()))).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { graceful.cancelled().await });
     tokio::select! {
         ended = serving.into_future() => ended,

@@ -7,7 +7,9 @@
 pub mod dispatch;
 pub mod id;
 pub mod key;
+pub mod live;
 pub mod mail;
+pub mod metering;
 pub mod money;
 pub mod onboarding;
 pub mod operator;

@@ -5,7 +5,7 @@ use std::{future::IntoFuture, pin::Pin, time::Duration};
 use reqwest::{Method, RequestBuilder, redirect::Policy};
 use serde_json::Value;
 
-use crate::{Organization, Reply};
+use crate::{Events, Organization, Reply};
 
 /// Longer than any answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -167,6 +167,16 @@ impl Call {
     /// Sends it to a server that may be killed meanwhile; `None` where no whole answer came.
     pub async fn attempt(self) -> Option<Reply> {
         self.send().await.ok()
+    }
+
+    /// Sends it and answers the stream of events that comes back.
+    ///
+    /// # Panics
+    /// When something else does.
+    pub async fn listened(self) -> Events {
+        let response = self.request.send().await.unwrap_or_else(|error| panic!("{}: {error:?}", self.asked));
+        assert_eq!(response.status(), 200, "{} is refused", self.asked);
+        Events::of(response)
     }
 
     async fn send(self) -> Result<Reply, reqwest::Error> {

@@ -1,6 +1,6 @@
 //! An answer, whole: status, headers and body, with what a test asks of it.
 
-use reqwest::header::{HeaderMap, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, SET_COOKIE};
 use serde_json::Value;
 
 /// An answer that has arrived.
@@ -17,10 +17,11 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the whole answer; an error where it breaks off.
+    /// Reads the whole answer; an error where it breaks off. Of a stream of events, which has no end, the head is all.
     pub(crate) async fn receive(asked: String, response: reqwest::Response) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await?.to_vec();
+        let is_stream = headers.get(CONTENT_TYPE).is_some_and(|media_type| media_type == "text/event-stream");
+        let body = if is_stream { Vec::new() } else { response.bytes().await?.to_vec() };
         Ok(Self { asked, status, headers, body })
     }
 

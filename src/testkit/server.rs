@@ -52,10 +52,15 @@ impl Default for ServerOptions {
 /// A server over services that somebody else keeps, on a port that was free. It ends with this.
 pub struct Served {
     client: Client,
-    _stop: DropGuard,
+    stop: DropGuard,
 }
 
 impl Served {
+    /// Tells the server to stop, as a signal would; what is under way may come to its end.
+    pub fn stop(self) {
+        drop(self.stop);
+    }
+
     /// Serves them, with jobs being run or not, and with something of the caller's around the router.
     ///
     /// # Panics
@@ -72,7 +77,7 @@ impl Served {
         let app = App::new(services, Arc::new(Site::empty()));
         let routes = layers::around(around(router::api(&app)), &app);
         tokio::spawn(server::serve(listener, routes, stop.clone()));
-        Self { client, _stop: stop.drop_guard() }
+        Self { client, stop: stop.drop_guard() }
     }
 }
 

@@ -36,6 +36,18 @@ const BREAKS: &[(&str, &str, &str, &str)] = &[
         "org.sums",
         "materialized view",
     ),
+    (
+        "tables are guarded",
+        "drop policy organization on org.metered_events_rest",
+        "org.metered_events_rest",
+        "no permissive policy",
+    ),
+    (
+        "tables are guarded",
+        "grant select on org.metered_events_rest to tenantry_app",
+        "org.metered_events_rest",
+        "reach directly",
+    ),
     ("tables are guarded", "alter policy open on tenant.tools using (true)", "tenant.tools", "no restrictive policy"),
     (
         "policies admit only their own tenant",

@@ -44,6 +44,10 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
             call.json(&json!({"name": "crm", "kind": "webhook", "url": "https://example.com/hook"}))
         }
         "/api/v1/tools/{id}" if *method == Method::PATCH => call.json(&json!({"timeout_seconds": 5})),
+        "/api/v1/usage/events" => call.body(
+            "application/cloudevents+json",
+            json!({"specversion": "1.0", "id": "1", "source": "/doors", "type": "doors"}).to_string(),
+        ),
         "/api/v1/keys/verify" => call.json(&json!({"key": "tnt_live_x"})),
         _ => call,
     }
@@ -125,8 +129,10 @@ async fn every_role_comes_in_where_the_matrix_says_and_nowhere_else() {
             let expected = door.opens_for(*standing);
             assert_eq!(let_in(&reply), expected, "{standing:?} at {method} {path}: {} {}", reply.status, reply.text());
             assert!(reply.status < 500, "{standing:?} at {method} {path}: {}", reply.text());
-            if !expected {
-                reply.refused(403, "FORBIDDEN");
+            match door {
+                Door::Token => drop(reply.refused(401, "UNAUTHENTICATED")),
+                _ if !expected => drop(reply.refused(403, "FORBIDDEN")),
+                _ => {}
             }
         }
     }
@@ -143,6 +149,7 @@ async fn a_suspended_workspace_closes_its_own_doors_alone() {
         let reply = call(&client, &method, &path).await;
         match door {
             Door::Tenant(_) => drop(reply.refused(403, "TENANT_SUSPENDED")),
+            Door::Token => drop(reply.refused(401, "UNAUTHENTICATED")),
             _ => assert!(let_in(&reply), "{method} {path}: {}", reply.text()),
         }
     }

@@ -34,6 +34,8 @@ mod edges;
 #[cfg(test)]
 mod elsewhere;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod exactness;
 #[cfg(test)]
 mod hand_over;
@@ -51,6 +53,8 @@ mod mail;
 mod mail_program;
 #[cfg(test)]
 mod mail_warnings;
+#[cfg(test)]
+mod metering;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Dispatching from any component: the call, and whether it would be allowed.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use tenantry_kernel::{
@@ -9,28 +7,30 @@ use tenantry_kernel::{
     dispatch::{AcceptedJob, ToolView},
 };
 
-use super::tenant::{TenantContext, use_tenant};
+use super::{
+    tenant::{TenantContext, use_tenant},
+    upgrade::Need,
+};
 use crate::app::{call, dispatch::api::RunTool, form::Form, ui::grouped};
-
-/// How soon after a dispatch its job is looked at again.
-const SOON: Duration = Duration::from_millis(400);
 
 /// Why a dispatch is not allowed, as far as the page knows. The server decides; this only spares people the try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// A sentence with the way out.
     pub why: String,
-    /// A larger plan would help.
-    pub upgrade: bool,
+    /// What a larger plan would have to grant, where one would help.
+    pub need: Option<Need>,
+    /// It passes by itself: a dispatch that may wait is accepted all the same.
+    pub passes: bool,
 }
 
 impl Refusal {
     fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), upgrade: false }
+        Self { why: why.into(), need: None, passes: false }
     }
 
-    fn by_plan(why: impl Into<String>) -> Self {
-        Self { why: why.into(), upgrade: true }
+    fn by_plan(why: impl Into<String>, need: Need) -> Self {
+        Self { need: Some(need), ..Self::new(why) }
     }
 }
 
@@ -41,16 +41,13 @@ pub struct TenantDispatch {
     form: Form,
 }
 
-/// Dispatching in the tenant of this page. What a job moves is read anew once it is accepted.
+/// Dispatching in the tenant of this page. What a job moves is read anew once it is accepted; what follows is told.
 pub fn use_tenant_dispatch() -> TenantDispatch {
     let tenant = use_tenant();
     let form = Form::of::<RunTool>();
     Effect::new(move |_| {
         if form.is_done() {
-            tenant.expect_jobs(true);
             tenant.beat();
-            // Most jobs have ended by then, so their results need not wait for the next regular look.
-            set_timeout(move || tenant.beat(), SOON);
         }
     });
     TenantDispatch { tenant, form }
@@ -92,39 +89,50 @@ impl TenantDispatch {
 
     /// May anything be dispatched here? `None` says yes. Reactive.
     pub fn refusal(self) -> Option<Refusal> {
-        let tenant = self.tenant;
-        if tenant.suspended() {
-            return Some(Refusal::new("This workspace is suspended. Ask an admin of the organization to lift it."));
-        }
-        if !tenant.can(Permission::DispatchRun) {
-            let why =
-                format!("Your role here is {}. Dispatching needs operator: ask an admin for it.", tenant.standing());
-            return Some(Refusal::new(why));
-        }
-        let dispatches = tenant.of_usage(|usage| usage.dispatches.clone());
-        match (dispatches.remaining, dispatches.limit) {
-            (Some(0), Some(limit)) => {
-                let plan = tenant.plan().name;
-                let why = format!("All {} dispatches of this month on the {plan} plan are used.", grouped(limit));
-                Some(Refusal::by_plan(why))
-            }
-            _ => None,
-        }
+        self.place().or_else(|| self.amounts())
     }
 
-    /// May this tool be dispatched? `None` says yes. Reactive.
+    /// May this tool be dispatched? `None` says yes. Reactive. The order is the server's: the tenant's status, the role, the
+    /// feature, the month, the slots.
     pub fn can_dispatch(self, tool: &ToolView) -> Option<Refusal> {
         self.refusal_of(&tool.name, tool.feature.as_deref())
     }
 
     /// The same of a tool by its name and the feature that it needs.
     pub fn refusal_of(self, name: &str, feature: Option<&str>) -> Option<Refusal> {
-        match feature.filter(|feature| !self.tenant.has_feature(feature)) {
-            Some(feature) => {
-                let plan = self.tenant.plan().name;
-                Some(Refusal::by_plan(format!("{name} needs {feature}, which the {plan} plan does not include.")))
-            }
-            None => self.refusal(),
+        self.place().or_else(|| self.feature(name, feature)).or_else(|| self.amounts())
+    }
+
+    /// The tenant's status and the reader's role.
+    fn place(self) -> Option<Refusal> {
+        let tenant = self.tenant;
+        if tenant.suspended() {
+            return Some(Refusal::new("This workspace is suspended. Ask an admin of the organization to lift it."));
         }
+        (!tenant.can(Permission::DispatchRun)).then(|| {
+            let standing = tenant.standing();
+            Refusal::new(format!("Your role here is {standing}. Dispatching needs operator: ask an admin for it."))
+        })
+    }
+
+    fn feature(self, name: &str, feature: Option<&str>) -> Option<Refusal> {
+        let feature = feature.filter(|feature| !self.tenant.has_feature(feature))?;
+        let plan = self.tenant.plan().name;
+        let why = format!("{name} needs {feature}, which the {plan} plan does not include.");
+        Some(Refusal::by_plan(why, Need::Feature(feature.to_owned())))
+    }
+
+    /// The month's dispatches, and the slots.
+    fn amounts(self) -> Option<Refusal> {
+        let plan = || self.tenant.plan().name;
+        let (dispatches, slots) = self.tenant.of_usage(|usage| (usage.dispatches.clone(), usage.concurrent.clone()));
+        let most = dispatches.beyond.most(dispatches.limit).filter(|most| dispatches.used >= *most);
+        if let Some(most) = most {
+            let why = format!("All {} dispatches of this month on the {} plan are used.", grouped(most), plan());
+            return Some(Refusal::by_plan(why, Need::Dispatches));
+        }
+        let slots = slots.limit.filter(|limit| slots.used >= *limit)?;
+        let why = format!("All slots of the {} plan are taken ({slots}). The next dispatch has to wait.", plan());
+        Some(Refusal { passes: true, ..Refusal::by_plan(why, Need::Slots) })
     }
 }

@@ -2,10 +2,14 @@
 
 mod dispatch;
 mod flash;
+mod live;
 mod start;
 mod tenant;
+mod upgrade;
 
-pub use dispatch::{TenantDispatch, use_tenant_dispatch};
+pub use dispatch::{Refusal, TenantDispatch, use_tenant_dispatch};
 pub use flash::{Flash, Flashed};
+pub use live::Connection;
 pub use start::{Home, ORGANIZATIONS_AT_START, OrganizationRow, Session, Start, at_main_host, use_session, use_start};
 pub use tenant::{TenantContext, TenantField, use_tenant};
+pub use upgrade::{Need, Upgrade};

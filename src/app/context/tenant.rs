@@ -4,13 +4,14 @@ use leptos::{prelude::*, task::spawn_local};
 use tenantry_kernel::{
     Permission, Role, TenantId,
     plan::{Limits, Plan, has_feature},
-    tenancy::{OrganizationSummary, TenantStatus, TenantView},
+    tenancy::{OrganizationSummary, TenantContextView, TenantStatus, TenantView},
     usage::UsageView,
 };
 
 use super::start::Home;
 use crate::app::{
     call::{self, Fields},
+    error::AppError,
     tenancy::api::ReadHome,
 };
 
@@ -22,7 +23,6 @@ pub struct TenantContext {
     home: RwSignal<Home>,
     id: Memo<TenantId>,
     beat: RwSignal<u32>,
-    jobs_under_way: RwSignal<bool>,
 }
 
 /// The place of this page.
@@ -38,7 +38,7 @@ impl TenantContext {
     pub fn provide(home: Home) {
         let home = RwSignal::new(home);
         let id = Memo::new(move |_| home.with(|home| home.context.tenant.id));
-        provide_context(Self { home, id, beat: RwSignal::new(0), jobs_under_way: RwSignal::new(false) });
+        provide_context(Self { home, id, beat: RwSignal::new(0) });
     }
 
     /// The tenant that everything on this page belongs to.
@@ -116,28 +116,60 @@ impl TenantContext {
         self.home.set(home);
     }
 
-    /// Reads the place anew.
+    /// Reads the place anew. One that cannot be read right now stays as it was; the next call says why.
     pub fn refresh(self) {
+        self.ask(|_| ());
+    }
+
+    /// The same, for who wants to know at once why it could not be read.
+    pub fn ask(self, then: impl FnOnce(Result<(), AppError>) + 'static) {
         let tenant = self.id.get_untracked();
         spawn_local(async move {
-            // A place that cannot be read right now stays as it was; the next call says why.
-            if let Ok(home) = call::call::<ReadHome>(call::fields(&[("tenant", &tenant.to_string())])).await
-                && self.id.try_get_untracked() == Some(tenant)
-            {
-                self.home.set(home);
+            let home = call::call::<ReadHome>(call::fields(&[("tenant", &tenant.to_string())])).await;
+            // A page that was left, or went elsewhere, does not want it any more.
+            if self.id.try_get_untracked() == Some(tenant) {
+                then(home.map(|home| self.home.set(home)));
             }
         });
     }
 
-    /// Reads everything that a running job moves anew: the place, and what pages read with [`Self::moving`].
+    /// Reads everything anew that may have changed: the place, and what pages read with [`Self::moving`].
     pub fn beat(self) {
-        // A page that was left meanwhile has nothing to read.
-        if self.beat.try_update(|beat| *beat = beat.wrapping_add(1)).is_some() {
+        if self.stir() {
             self.refresh();
         }
     }
 
-    /// The source for what is read in this tenant, and anew while jobs run.
+    /// Lets pages read anew what they read with [`Self::moving`]. `false`: they were left meanwhile.
+    pub fn stir(self) -> bool {
+        self.beat.try_update(|beat| *beat = beat.wrapping_add(1)).is_some()
+    }
+
+    /// Other numbers were told. Answers whether they differ from those that are shown.
+    pub fn told_usage(self, usage: UsageView) -> bool {
+        self.told(|home| home.usage.organization == usage.organization && take(&mut home.usage, usage))
+    }
+
+    /// Another role, plan or permission was told.
+    pub fn told_context(self, context: TenantContextView) -> bool {
+        self.told(|home| home.context.tenant.id == context.tenant.id && take(&mut home.context, context))
+    }
+
+    /// Another name or status was told.
+    pub fn told_tenant(self, tenant: TenantView) -> bool {
+        self.told(|home| home.context.tenant.id == tenant.id && take(&mut home.context.tenant, tenant))
+    }
+
+    /// Takes what was told, where it is of this place and new: what is shown already is not drawn again.
+    fn told(self, change: impl FnOnce(&mut Home) -> bool) -> bool {
+        let told = self.home.try_maybe_update(|home| {
+            let changed = change(home);
+            (changed, changed)
+        });
+        told.unwrap_or_default()
+    }
+
+    /// The source for what is read in this tenant, and anew whenever jobs change.
     pub fn moving(self) -> (Fields, u32) {
         (self.fields(), self.beat.get())
     }
@@ -151,16 +183,13 @@ impl TenantContext {
     pub fn fields(self) -> Fields {
         call::fields(&[("tenant", &self.key())])
     }
+}
 
-    /// A page says whether it shows jobs that have not ended.
-    pub fn expect_jobs(self, under_way: bool) {
-        self.jobs_under_way.set(under_way);
-    }
-
-    /// Will something move by itself?
-    pub fn is_moving(self) -> bool {
-        self.jobs_under_way.get_untracked() || self.home.with_untracked(|home| home.usage.concurrent.used > 0)
-    }
+/// Takes what was told into the place of what is shown. Answers whether they differ.
+fn take<T: PartialEq>(shown: &mut T, told: T) -> bool {
+    let differs = *shown != told;
+    *shown = told;
+    differs
 }
 
 /// The hidden field by which a form says in which tenant it acts.

@@ -9,7 +9,7 @@ use super::{
     outcome::Outcome,
 };
 use crate::app::{
-    context::{TenantDispatch, TenantField, use_tenant, use_tenant_dispatch},
+    context::{Refusal, TenantDispatch, TenantField, Upgrade, use_tenant, use_tenant_dispatch},
     form::{Form, FormView},
     layout::PageTitle,
     problem_view::ProblemPage,
@@ -78,12 +78,18 @@ fn Bench(workbench: Workbench, dispatch: TenantDispatch) -> impl IntoView {
 /// Why nothing can be dispatched here, before anybody tries.
 #[component]
 fn Refused(dispatch: TenantDispatch) -> impl IntoView {
+    // The numbers behind it move more often than what is said.
+    let refusal = Memo::new(move |_| dispatch.refusal());
     move || {
-        dispatch.refusal().map(|refusal| {
+        refusal.get().map(|Refusal { why, need, passes }| {
+            let (tone, title) = match passes {
+                true => (Tone::Info, "Every slot is taken right now"),
+                false => (Tone::Warning, "Nothing can be dispatched right now"),
+            };
             view! {
-                <Alert tone=Tone::Warning title="Nothing can be dispatched right now">
-                    <p>{refusal.why}</p>
-                    {refusal.upgrade.then(|| view! { <p><a href="/plans">"Compare plans"</a></p> })}
+                <Alert tone title>
+                    <p>{why}</p>
+                    {need.map(|need| view! { <Upgrade need/> })}
                 </Alert>
             }
         })
@@ -113,7 +119,8 @@ fn Fields(tools: Vec<ToolView>, form: Form, dispatch: TenantDispatch) -> impl In
     let refusal = Signal::derive(move || {
         let tool = chosen.with(|name| tools.iter().find(|tool| tool.name == *name));
         let refusal = tool.map_or_else(|| dispatch.refusal(), |tool| dispatch.can_dispatch(tool));
-        refusal.map(|refusal| refusal.why)
+        // Whoever may wait need not be refused.
+        refusal.filter(|refusal| !refusal.passes).map(|refusal| refusal.why)
     });
     let queues = form.typed("when_full").is_some_and(|word| word == "queue");
     view! {

@@ -39,10 +39,6 @@ pub fn JobPage() -> impl IntoView {
         let job = id.with(|id| call::fields(&[("job", id)]));
         (format!("{tenant}&{job}"), beat.wrapping_add(cancel.answers()))
     });
-    Effect::new(move |_| {
-        tenant.expect_jobs(sheet.is(|sheet| !sheet.head.status.is_over()));
-    });
-    on_cleanup(move || tenant.expect_jobs(false));
     view! {
         <PageTitle text="Job"/>
         <div class="page">

@@ -55,10 +55,6 @@ fn Accepted(job: AcceptedJob) -> impl IntoView {
         let (tenant, beat) = tenant.moving();
         (format!("{tenant}&{job_field}"), beat)
     });
-    Effect::new(move |_| {
-        tenant.expect_jobs(!sheet.is(|sheet| sheet.head.status.is_over()));
-    });
-    on_cleanup(move || tenant.expect_jobs(false));
     view! {
         <div aria-live="polite" class="stack">
             <Transition fallback=|| view! { <Skeleton lines=4/> }>

@@ -14,15 +14,11 @@ use crate::app::{
     when,
 };
 
-/// The newest jobs. While one of them has not ended they are read again and again.
+/// The newest jobs, which are read anew whenever one changes.
 #[component]
 pub fn RecentJobs() -> impl IntoView {
     let tenant = use_tenant();
     let jobs = Reading::<ListRecent>::of(move || tenant.moving());
-    Effect::new(move |_| {
-        tenant.expect_jobs(jobs.is(|jobs| jobs.iter().any(|job| !job.status.is_over())));
-    });
-    on_cleanup(move || tenant.expect_jobs(false));
     view! {
         <Card
             title="Recent jobs"

@@ -3,7 +3,6 @@
 
 mod account_menu;
 mod auth_frame;
-mod pulse;
 mod rail;
 mod switcher;
 mod switcher_keys;

@@ -3,9 +3,9 @@
 use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use super::{LoadAnew, account_menu::AccountMenu, pulse, rail::Rail, switcher::OrganizationSwitcher};
+use super::{LoadAnew, account_menu::AccountMenu, rail::Rail, switcher::OrganizationSwitcher};
 use crate::app::{
-    context::{TenantContext, use_tenant},
+    context::{Connection, TenantContext, use_tenant},
     ui::{Alert, ToastRegion, Toasts, Tone},
 };
 
@@ -25,7 +25,7 @@ fn Shell() -> impl IntoView {
     let toasts = Toasts::provide();
     let main = NodeRef::<html::Main>::new();
     focus_page_after_navigation(main);
-    pulse::start(tenant);
+    let connection = Connection::follow(tenant);
     view! {
         <div class="shell">
             // The browser follows it, not the router, which would scroll and leave the focus behind.
@@ -41,6 +41,7 @@ fn Shell() -> impl IntoView {
             <Rail/>
             <main class="content" id="main" tabindex="-1" node_ref=main>
                 {move || tenant.suspended().then(|| view! { <Suspended/> })}
+                {move || connection.standstill().map(|why| view! { <Standstill why/> })}
                 <Outlet/>
             </main>
             <ToastRegion toasts/>
@@ -55,6 +56,16 @@ fn Suspended() -> impl IntoView {
             <Alert tone=Tone::Warning title="This workspace is suspended">
                 "Its jobs and tools are closed until an admin of the organization lifts the suspension."
             </Alert>
+        </div>
+    }
+}
+
+/// Why nothing on the page moves.
+#[component]
+fn Standstill(why: &'static str) -> impl IntoView {
+    view! {
+        <div class="page">
+            <Alert tone=Tone::Warning title="Not up to date">{why}</Alert>
         </div>
     }
 }

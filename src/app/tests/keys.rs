@@ -1,70 +1,9 @@
 //! The calls of the keys page, as forms with and without a script send them, in every role.
 
-use std::sync::Arc;
-
-use axum::http::Method;
 use serde_json::Value;
-use tenantry_http::{App, site::Site};
 use tenantry_kernel::Role;
-use tenantry_testkit::{Client, Organization, Person, Reply, Served, TestDatabase};
 
-use crate::app::ssr;
-
-/// An owner with an organization, at a server that has the pages too.
-struct Scene {
-    database: TestDatabase,
-    served: Served,
-    owner: Person,
-    acme: Organization,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let database = TestDatabase::new().await;
-        let app = App::new(database.services.clone(), Arc::new(Site::empty()));
-        let pages = ssr::router(app);
-        let served = Served::over(database.services.clone(), false, |api| api.fallback_service(pages)).await;
-        let owner = served.sign_up("Ada").await;
-        let acme = owner.create_organization("Acme", "pro").await;
-        Self { database, served, owner, acme }
-    }
-
-    async fn member(&self, role: Role) -> Person {
-        let person = self.served.sign_up(role.as_str()).await;
-        self.database.add_member(self.acme.id, person.id, role).await;
-        person
-    }
-
-    /// The fields, with the tenant of the page.
-    fn fields(&self, fields: &[(&str, &str)]) -> String {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("tenant", &self.acme.tenant.to_string());
-        form.extend_pairs(fields).finish()
-    }
-
-    /// As a script calls.
-    async fn calls(&self, who: &Client, verb: &str, fields: &[(&str, &str)]) -> Reply {
-        let call = who.call(Method::POST, &format!("/api/rpc/keys/{verb}")).header("accept", "application/json");
-        call.header("sec-fetch-site", "same-origin").body(FORM, self.fields(fields)).await
-    }
-
-    /// As a form without a script is sent from the page.
-    async fn posts(&self, who: &Client, verb: &str, fields: &[(&str, &str)]) -> Reply {
-        let page = format!("{}/keys", who.base());
-        let call = who.call(Method::POST, &format!("/api/rpc/keys/{verb}")).header("accept", "text/html");
-        let call = call.header("sec-fetch-site", "same-origin").header("referer", &page);
-        call.body(FORM, self.fields(fields)).await.expect(303)
-    }
-
-    /// The page, with the cookies that a form has left.
-    async fn page(&self, who: &Client, left: Option<&Reply>) -> Reply {
-        let session = who.cookie().unwrap_or_default().to_owned();
-        let flash = left.map(|left| format!("; {}", left.cookie().expect("a flash's cookie").0)).unwrap_or_default();
-        who.with_cookie(Some(session + &flash)).call(Method::GET, "/keys").header("accept", "text/html").await
-    }
-}
-
-const FORM: &str = "application/x-www-form-urlencoded";
+use super::scene::{Scene, with};
 
 const WISH: [(&str, &str); 5] = [
     ("name", "Nightly import"),
@@ -74,13 +13,9 @@ const WISH: [(&str, &str); 5] = [
     ("expires_in_days", "30"),
 ];
 
-fn with<'a>(fields: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    [fields, more].concat()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_gets_a_key_that_works_and_a_list_without_its_text() {
-    let scene = Scene::new().await;
+    let scene = Scene::of("keys").await;
     let made = scene.calls(&scene.owner, "create", &WISH).await.expect(200);
     let secret = made.text_at("/secret");
     assert!(secret.starts_with("tnt_test_"), "{secret}");
@@ -94,7 +29,7 @@ async fn a_script_gets_a_key_that_works_and_a_list_without_its_text() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_without_a_script_is_shown_the_text_once_and_in_no_address() {
-    let scene = Scene::new().await;
+    let scene = Scene::of("keys").await;
     let left = scene.posts(&scene.owner, "create", &WISH).await;
     assert_eq!(left.header("location"), Some("/keys"));
     assert!(!left.text().contains("tnt_test_"));
@@ -113,7 +48,7 @@ async fn a_form_without_a_script_is_shown_the_text_once_and_in_no_address() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_person_is_shown_once_another_at_the_same_browser_is_not() {
-    let scene = Scene::new().await;
+    let scene = Scene::of("keys").await;
     let left = scene.posts(&scene.owner, "create", &WISH).await;
     let admin = scene.member(Role::Admin).await;
     assert!(!scene.page(&admin, Some(&left)).await.expect(200).text().contains("Bearer "));
@@ -122,7 +57,7 @@ async fn what_one_person_is_shown_once_another_at_the_same_browser_is_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_is_sent_twice_makes_one_key_and_replaces_it_once() {
-    let scene = Scene::new().await;
+    let scene = Scene::of("keys").await;
     let wish = with(&WISH, &[("once", "a form's key")]);
     let first = scene.calls(&scene.owner, "create", &wish).await.expect(200);
     let repeat = scene.calls(&scene.owner, "create", &wish).await.expect(200);
@@ -147,7 +82,7 @@ async fn a_form_that_is_sent_twice_makes_one_key_and_replaces_it_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_viewer_sees_nothing_and_an_operator_changes_nothing() {
-    let scene = Scene::new().await;
+    let scene = Scene::of("keys").await;
     let key = scene.calls(&scene.owner, "create", &WISH).await.expect(200).text_at("/id");
     let (viewer, operator) = (scene.member(Role::Viewer).await, scene.member(Role::Operator).await);
     scene.calls(&viewer, "list", &[]).await.refused(403, "FORBIDDEN");
@@ -170,7 +105,7 @@ async fn a_viewer_sees_nothing_and_an_operator_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_named_by_its_field() {
-    let scene = Scene::new().await;
+    let scene = Scene::of("keys").await;
     let wrong = |fields: &'static [(&str, &str)]| scene.calls(&scene.owner, "create", fields);
     assert_eq!(wrong(&[]).await.expect(422).fields(), ["name", "scopes"]);
     assert_eq!(wrong(&[("name", "ci"), ("scopes[]", "everything")]).await.expect(422).fields(), ["scopes"]);
@@ -187,7 +122,7 @@ async fn what_is_wrong_is_named_by_its_field() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_organizations_key_is_as_if_there_were_none() {
-    let scene = Scene::new().await;
+    let scene = Scene::of("keys").await;
     let theirs = scene.served.sign_up("Grace").await;
     theirs.create_organization("Globex", "pro").await;
     let (theirs, secret) = theirs.key(&["read"]).await;
@@ -201,7 +136,7 @@ async fn another_organizations_key_is_as_if_there_were_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_workspace_keeps_its_keys_to_itself() {
-    let scene = Scene::new().await;
+    let scene = Scene::of("keys").await;
     scene.database.change("update directory.tenants set status = 'suspended'").await;
     for (verb, fields) in
         [("list", &[][..]), ("create", &WISH), ("revoke", &[("key", "key_01h2xcejqtf2nbrexx3vqjhp41")])]

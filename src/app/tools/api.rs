@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use super::verbs;
+use super::server as verbs;
 use crate::app::{error::AppError, shown_once::Shown};
 
 /// The page that lists tools.
@@ -114,21 +114,23 @@ pub async fn create_tool(
     Ok(shown)
 }
 
-/// Changes a tool. A field that is not sent stays as it is; an empty feature is none.
+/// Changes a tool to what its page's form says. A tool that lives `elsewhere` has a name and an address among the fields.
 #[server(prefix = "/api/rpc", endpoint = "tools/change")]
 pub async fn change_tool(
     #[server(default)] tenant: String,
     #[server(default)] tool: String,
-    #[server(default)] name: Option<String>,
-    #[server(default)] url: Option<String>,
-    #[server(default)] feature: Option<String>,
-    #[server(default)] timeout_seconds: Option<String>,
+    #[server(default)] elsewhere: String,
+    #[server(default)] name: String,
+    #[server(default)] url: String,
+    #[server(default)] feature: String,
+    #[server(default)] timeout_seconds: String,
 ) -> Result<(), AppError> {
     use crate::app::server;
     use tenantry_domain::access::permit::ToolManage;
 
     let scope = server::visitor(&tenant).await?.tenant::<ToolManage>()?;
-    let change = verbs::change(name, url.as_deref(), feature, timeout_seconds.as_deref());
+    let place = (!elsewhere.is_empty()).then_some((name, url));
+    let change = verbs::change(place, feature, &timeout_seconds);
     verbs::alter(&server::services()?, &scope, verbs::tool_id(&tool)?, &change).await
 }
 

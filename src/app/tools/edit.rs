@@ -39,7 +39,10 @@ pub fn Edit(
             <FormView form>
                 <TenantField/>
                 <input type="hidden" name="tool" value=tool.id.clone()/>
-                {elsewhere.then(|| view! { <Place form tool=Some(tool.clone())/> })}
+                {elsewhere.then(|| view! {
+                    <input type="hidden" name="elsewhere" value="true"/>
+                    <Place form tool=Some(tool.clone())/>
+                })}
                 <Terms form features tool=Some(tool)/>
                 <div class="actions">
                     <Button pending=form.pending() refusal=words::refusal()>"Save"</Button>

@@ -10,10 +10,10 @@ mod page;
 mod remove;
 mod rotate;
 mod said;
+#[cfg(feature = "ssr")]
+mod server;
 mod tool_page;
 mod trial;
-#[cfg(feature = "ssr")]
-mod verbs;
 mod words;
 
 pub use page::ToolsPage;

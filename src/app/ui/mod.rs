@@ -28,6 +28,7 @@
 //! | show days | `<BarChart id="week" title="…" series=vec!["Dispatches".into()] columns=days/>` of [`ChartColumn`] |
 //! | tell in the page | `<Alert tone=Tone::Danger title="Not sent">"…"</Alert>` |
 //! | tell at the edge | `Toasts::provide()` and `<ToastRegion toasts/>` in the shell, then `toasts.tell(Tone::Success, "Saved")` |
+//! | say what would help | `<UpgradePrompt plan=Some("Pro".to_owned()) href="/plans" own=true/>` |
 //! | say that there is nothing | `<EmptyState glyph=Glyph::Jobs title="No jobs yet" text="…">` a button `</EmptyState>` |
 //! | hold a place | `<Skeleton lines=4/>`, `<Skeleton block=true/>` as a fallback |
 //! | list | `<Table caption="Jobs" columns=vec![Column::text("Job"), Column::figures("Took")]>` rows of `<tr>` with [`RowHead`], [`Cell`] |
@@ -76,6 +77,7 @@ mod table;
 mod text_area;
 mod toast;
 mod tone;
+mod upgrade_prompt;
 mod visually_hidden;
 
 #[cfg(all(test, feature = "ssr"))]
@@ -113,5 +115,6 @@ pub use self::{
     text_area::TextArea,
     toast::{Toast, ToastRegion, Toasts},
     tone::Tone,
+    upgrade_prompt::UpgradePrompt,
     visually_hidden::VisuallyHidden,
 };

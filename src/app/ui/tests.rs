@@ -87,6 +87,19 @@ fn the_current_step_is_marked_and_is_no_link() {
 }
 
 #[test]
+fn an_upgrade_is_offered_to_whom_it_helps() {
+    let prompt =
+        |plan: Option<String>, own: bool| html(move || view! { <UpgradePrompt plan=plan href="/plans" own=own/> });
+    let admins = prompt(Some("Pro".to_owned()), true);
+    assert!(
+        admins.contains("The Pro plan grants it, and counts at once.") && admins.contains(r#"href="/plans""#),
+        "{admins}"
+    );
+    assert!(prompt(Some("Pro".to_owned()), false).contains("ask an admin"));
+    assert!(prompt(None, true).contains("A larger plan grants it"));
+}
+
+#[test]
 fn nothing_carries_an_inline_style() {
     let html = html(|| {
         view! {

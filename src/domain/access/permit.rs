@@ -43,6 +43,15 @@ impl Permit for KeyVerify {
     const COUNTS: bool = false;
 }
 
+/// Sending usage events: a program's key, or whoever may cause use.
+#[derive(Clone, Copy, Debug)]
+pub enum UsageSend {}
+
+impl Permit for UsageSend {
+    const PERMISSION: Option<Permission> = Some(Permission::DispatchRun);
+    const SCOPE: Option<Scope> = Some(Scope::Usage);
+}
+
 /// Belonging to the organization is enough.
 #[derive(Clone, Copy, Debug)]
 pub enum Membership {}
@@ -67,3 +76,7 @@ pub enum Operating {}
 /// Counting what was used: the server's own, never given to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Counting {}
+
+/// Looking for what has changed, to tell those who may know: the server's own, never given to a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Watching {}

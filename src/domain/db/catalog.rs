@@ -51,6 +51,7 @@ pub async fn check(connection: &mut PgConnection) -> Result<Vec<Finding>, DbErro
 
 /// In `tenant`, `org` and `directory` every table has its column, not null, and forced row-level security with a policy
 /// for the application's role; in `tenant` also the restrictive one that closes a suspended tenant.
+/// A partition is reached through its table alone.
 const GUARDED_TABLES: &str = "
     with guarded as (
         select c.oid, c.oid::regclass::text as thing, c.relrowsecurity, c.relforcerowsecurity,
@@ -78,6 +79,12 @@ const GUARDED_TABLES: &str = "
                               '( SELECT (EXISTS ( SELECT FROM directory.tenants t WHERE '
                               '((t.organization_id = app.organization_id()) AND (t.tenant_id = app.tenant_id()) '
                               'AND (t.status = ''active''::text)))) AS \"exists\")')
+    union all
+    select thing, 'is a partition that tenantry_app can reach directly'
+    from guarded g join pg_class c on c.oid = g.oid
+    where c.relispartition
+      and (has_any_column_privilege('tenantry_app', c.oid, 'select, insert, update')
+           or has_table_privilege('tenantry_app', c.oid, 'delete'))
     union all
     select c.oid::regclass::text, 'is a materialized view over a guarded schema'
     from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, OwnedSemaphorePermit, 
 use uuid::Uuid;
 
 use super::{answers::Answers, batch::Asked, ends::End, lanes::Lanes, runs::Runs, spent::Spent};
+use crate::live::Live;
 
 /// Batches that are under way at once in this process: half of the application's connections, so that however many
 /// tenants dispatch, the others' requests find one.
@@ -34,10 +35,13 @@ pub struct Floor {
     pub(super) spent: Spent,
     /// What was answered to those who only asked.
     pub(super) answers: Answers,
+    live: Live,
 }
 
-impl Default for Floor {
-    fn default() -> Self {
+impl Floor {
+    /// An empty floor, whose changes those hear who listen.
+    #[must_use]
+    pub(crate) fn new(live: Live) -> Self {
         Self {
             turns: Arc::default(),
             ways: Arc::new(Semaphore::new(WAYS)),
@@ -47,11 +51,10 @@ impl Default for Floor {
             runs: Runs::default(),
             spent: Spent::default(),
             answers: Answers::default(),
+            live,
         }
     }
-}
 
-impl Floor {
     /// Waits for the turn of an organization or person, first come first served.
     pub(crate) async fn turn(&self, whose: Uuid) -> OwnedMutexGuard<()> {
         let turn = {
@@ -77,6 +80,7 @@ impl Floor {
     pub(crate) fn plan_changed(&self, organization: OrganizationId) {
         self.spent.forget(organization);
         self.answers.changed(organization);
+        self.live.ring(organization);
     }
 
     /// Forgets the same, since one of its tools has changed: what a tool needs and what a plan grants decide together.
@@ -87,6 +91,7 @@ impl Floor {
     /// Says that something of an organization's has changed: a job was made or has ended, so there may be work.
     pub(super) fn announce(&self, organization: OrganizationId) {
         self.answers.changed(organization);
+        self.live.ring(organization);
         self.work.notify_one();
     }
 

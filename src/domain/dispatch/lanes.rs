@@ -11,6 +11,7 @@ use std::{
 
 use tenantry_kernel::{OrganizationId, TenantId};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::{Services, db::DbError};
 
@@ -18,12 +19,17 @@ use crate::{Services, db::DbError};
 const MOST: usize = 256;
 
 /// Something that is done together with others of its tenant.
-pub(super) trait Together: Send + Sync + Sized + 'static {
+pub(crate) trait Together: Send + Sync + Sized + 'static {
     /// What each is told.
     type Answer: Send + 'static;
 
     /// Whose tenant it is.
     fn organization(&self) -> OrganizationId;
+
+    /// Whose turn on the floor it waits for. What takes another lock than the organization's gate has another line.
+    fn line(&self) -> Uuid {
+        self.organization().uuid()
+    }
 
     /// Whose it is: row-level security binds a transaction to one tenant.
     fn tenant(&self) -> TenantId;
@@ -62,7 +68,7 @@ impl<W: Together> Ticket<W> {
 type Waiting<W> = HashMap<TenantId, VecDeque<Ticket<W>>>;
 
 /// The lanes of one kind of wish.
-pub(super) struct Lanes<W: Together>(Arc<Mutex<Waiting<W>>>);
+pub(crate) struct Lanes<W: Together>(Arc<Mutex<Waiting<W>>>);
 
 // Derived ones would ask the same of `W`.
 impl<W: Together> Clone for Lanes<W> {
@@ -83,10 +89,10 @@ impl<W: Together> Lanes<W> {
     /// # Errors
     /// The database; where it went away during the commit, nobody can know whether anything lasts.
     pub async fn join(&self, services: &Services, wish: W) -> Result<W::Answer, DbError> {
-        let organization = wish.organization();
+        let line = wish.line();
         let (reply, answer) = oneshot::channel();
         if let Some(lane) = self.enter(Ticket { wish, reply }) {
-            tokio::spawn(lane.run(services.clone(), organization));
+            tokio::spawn(lane.run(services.clone(), line));
         }
         answer.await.unwrap_or(Err(DbError::Away(sqlx::Error::WorkerCrashed)))
     }
@@ -120,9 +126,9 @@ struct Lane<W: Together> {
 
 impl<W: Together> Lane<W> {
     /// Does batch after batch until nobody waits. Between two of them others have their turn.
-    async fn run(mut self, services: Services, organization: OrganizationId) {
+    async fn run(mut self, services: Services, line: Uuid) {
         while !self.left {
-            let turn = services.floor.turn(organization.uuid()).await;
+            let turn = services.floor.turn(line).await;
             let way = services.floor.way().await;
             // Only now: whoever came while this lane waited is of the batch.
             let batch = self.take();

@@ -14,7 +14,7 @@ mod ends;
 mod error;
 mod floor;
 mod jobs;
-mod lanes;
+pub(crate) mod lanes;
 mod rules;
 mod run;
 mod runs;

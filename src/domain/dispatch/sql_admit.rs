@@ -69,8 +69,8 @@ pub(super) async fn insert_jobs(tx: &mut TenantTx, counted: &Counted, new: &[New
                   ) free on free.place = taker.place
          ), event as (
              insert into org.usage_events
-                 (organization_id, event_id, tenant_id, meter, quantity, tool, user_id, key_id, job_id, overage)
-             select $1, event_id, $2, $12, 1, tool, user_id, key_id, job_id, overage from new
+                 (organization_id, event_id, tenant_id, meter, quantity, tool, user_id, key_id, job_id, overage, period_start)
+             select $1, event_id, $2, $12, 1, tool, user_id, key_id, job_id, overage, $13 from new
          ), counter as (
              insert into org.usage_counters as c (organization_id, meter, period_start, used, overage)
              values ($1, $12, $13, cardinality($3::uuid[]), cardinality(array_positions($14::boolean[], true)))

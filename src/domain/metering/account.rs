@@ -10,7 +10,10 @@ use chrono::{DateTime, Utc};
 use tenantry_kernel::{KeyId, period::Period};
 use tokio::sync::Mutex as Turn;
 
-use super::{allowance_rules::DayLimit, sql_allowance::Spent};
+use super::{
+    allowance_rules::DayLimit,
+    sql_allowance::{KeyUse, Spent},
+};
 
 /// How long what was spent may stay unwritten, and how long an idle server keeps what it holds.
 pub(super) const SETTLE_EVERY: Duration = Duration::from_secs(1);
@@ -48,7 +51,7 @@ pub(super) struct State {
     beyond: u64,
     refused_until: Option<Instant>,
     /// Keys that were used since the last settlement.
-    pub used_keys: HashMap<KeyId, DateTime<Utc>>,
+    pub used_keys: HashMap<KeyId, KeyUse>,
     last_taken: Option<Instant>,
     pub is_tended: bool,
 }
@@ -61,7 +64,7 @@ impl Account {
     /// A unit from memory.
     pub fn try_take(&self, now: DateTime<Utc>, limit: &DayLimit, key: KeyId) -> Attempt {
         let mut state = self.lock();
-        state.used_keys.insert(key, now);
+        state.used_keys.entry(key).or_default().at = now;
         let Some(day) = state.day.filter(|day| day.contains(now) && state.limit.as_ref() == Some(limit)) else {
             return Attempt::Unknown;
         };
@@ -72,16 +75,19 @@ impl Account {
         }
         state.left = state.left.saturating_sub(1);
         state.spent += 1;
+        state.used_keys.entry(key).or_default().units += 1;
         state.last_taken = Some(Instant::now());
         Attempt::Taken(day, most.map(|limit| DayFacts { limit, remaining: state.left + state.beyond, day }))
     }
 }
 
 impl State {
-    /// A unit of the day comes back.
-    pub fn give_back(&mut self, day: Period) {
+    /// A unit of the day comes back that a key took at some moment.
+    pub fn give_back(&mut self, day: Period, key: KeyId, taken_at: DateTime<Utc>) {
         if self.day == Some(day) {
             self.spent -= 1;
+            let used = self.used_keys.entry(key).or_insert(KeyUse { at: taken_at, units: 0 });
+            used.units -= 1;
             self.left += u64::from(self.most().is_some());
         }
     }
@@ -126,6 +132,7 @@ impl State {
     pub fn enter(&mut self, limit: &DayLimit, leased: Leased) {
         if self.day != Some(leased.day) {
             (self.left, self.spent) = (0, 0);
+            self.used_keys.values_mut().for_each(|used| used.units = 0);
         }
         if self.limit.as_ref() != Some(limit) {
             self.left = 0;
@@ -138,11 +145,16 @@ impl State {
     /// Puts back what could not be written for certain.
     pub fn put_back(&mut self, spent: Option<Spent>) {
         let Some(spent) = spent else { return };
-        if spent.day.is_some() && spent.day == self.day {
+        let still = spent.day.is_some() && spent.day == self.day;
+        if still {
             self.spent += spent.units;
             self.left += u64::try_from(spent.unleased - spent.units).unwrap_or_default();
         }
-        self.used_keys.extend(spent.used_keys);
+        for (key, used) in spent.used_keys {
+            let own = self.used_keys.entry(key).or_default();
+            own.at = own.at.max(used.at);
+            own.units += if still { used.units } else { 0 };
+        }
     }
 }
 
@@ -215,9 +227,11 @@ mod tests {
         let spent = held.lock().take_out(Lease::Kept).expect("something was spent");
         assert_eq!((spent.units, spent.unleased, spent.limit, spent.overage_after), (3, 0, Some(2), Some(2)));
         // One that failed after it was written comes back as one less.
-        held.lock().give_back(day());
+        held.lock().give_back(day(), Uuid::nil().into(), DateTime::UNIX_EPOCH);
         let back = held.lock().take_out(Lease::Kept).expect("something came back");
         assert_eq!((back.units, back.overage_after), (-1, Some(2)));
+        let by_key = |spent: &Spent| spent.used_keys.iter().map(|(_, used)| used.units).sum::<i64>();
+        assert_eq!((by_key(&spent), by_key(&back)), (3, -1), "by key it is as much");
         let hard = limit(2, Mode::Hard, None);
         let leased = account(&hard, 2);
         passed(&leased, &hard, 1);

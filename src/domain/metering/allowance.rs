@@ -39,6 +39,8 @@ impl std::fmt::Debug for Allowances {
 pub struct Unit {
     account: Arc<Account>,
     day: Period,
+    key: KeyId,
+    taken_at: DateTime<Utc>,
     /// Where the day stands; `None` is unlimited.
     pub facts: Option<DayFacts>,
 }
@@ -89,7 +91,7 @@ impl AllowanceError {
 impl Unit {
     /// Gives it back: the call was refused by us, or failed.
     pub fn give_back(self) {
-        self.account.lock().give_back(self.day);
+        self.account.lock().give_back(self.day, self.key, self.taken_at);
     }
 }
 
@@ -119,7 +121,7 @@ impl Allowances {
         }
         self.tend(services, organization, &account);
         match attempt {
-            Attempt::Taken(day, facts) => Ok(Unit { account, day, facts }),
+            Attempt::Taken(day, facts) => Ok(Unit { account, day, key, taken_at: now, facts }),
             Attempt::Refused(facts) => Err(AllowanceError::UsedUp(facts)),
             // The day has turned, or others have spent in this moment what was leased: a unit is asked for again.
             Attempt::Unknown => Err(AllowanceError::UsedUp(account.lock().used_up(limit))),

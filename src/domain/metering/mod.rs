@@ -4,27 +4,43 @@ mod account;
 mod allowance;
 mod allowance_rules;
 mod by_mail;
+mod events;
+mod intake;
 pub mod quota;
 mod quota_rules;
+mod rollups;
+mod series;
+mod sorting;
 mod sql;
 mod sql_allowance;
+mod sql_corrections;
+mod sql_events;
 mod sql_quota;
+mod sql_rollups;
+mod sql_series;
 mod sql_tool_use;
 mod sql_warnings;
+pub mod upkeep;
 
 pub use account::DayFacts;
 pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
 pub(crate) use by_mail::tell_of_warnings;
+pub use intake::{Intake, IntakeError, ingest};
+pub use rollups::{RollupsView, check, rebuild};
+pub use series::{SeriesError, SeriesQuery, series};
 pub(crate) use sql_tool_use::{ToolUse, tool_use};
 
 use chrono::TimeDelta;
-use tenantry_kernel::usage::{DayUsage, Level, Quota, UsageView};
+use tenantry_kernel::{
+    metering::{MeterName, MetersView, OWN_METERS},
+    usage::{DayUsage, Level, Quota, UsageView},
+};
 
 use crate::{
     Services,
     access::{OrgScope, permit::UsageRead},
-    db::{DbError, OrgTx},
+    db::{DbError, OrgTx, OrganizationBound as _},
 };
 
 /// Days that the dashboard's graph shows.
@@ -37,16 +53,22 @@ const DAYS: i64 = 7;
 pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<UsageView, DbError> {
     services.allowances.settle(services, scope.organization()).await?;
     let mut tx = OrgTx::open(&services.db, scope).await?;
-    let (held, now) = crate::billing::held(&mut tx).await?;
+    let usage = usage_in(services, &mut tx).await?;
+    tx.commit().await?;
+    Ok(usage)
+}
+
+/// The same in a transaction that is open, without what other requests have spent and not written yet.
+pub(crate) async fn usage_in(services: &Services, tx: &mut OrgTx) -> Result<UsageView, DbError> {
+    let (held, now) = crate::billing::held(tx).await?;
     let effective = services.plans.effective(&held, now).await?;
-    let (period, day) = (effective.period, sql_allowance::today(&mut tx).await?);
-    let totals = sql::totals(&mut tx, period.start, day.start).await?;
-    let by_tool = sql::by_tool(&mut tx, period.start).await?;
-    let warnings = sql_warnings::of_periods(&mut tx, period.start, day.start).await?;
+    let (period, day) = (effective.period, sql_allowance::today(tx).await?);
+    let totals = sql::totals(tx, period.start, day.start).await?;
+    let by_tool = sql::by_tool(tx, period.start).await?;
+    let warnings = sql_warnings::of_periods(tx, period.start, day.start).await?;
     let today = now.date_naive();
     let first = today - TimeDelta::days(DAYS - 1);
-    let mut active = sql::by_day(&mut tx, first).await?;
-    tx.commit().await?;
+    let mut active = sql::by_day(tx, first).await?;
     let daily = first
         .iter_days()
         .take_while(|date| *date <= today)
@@ -57,7 +79,7 @@ pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<U
         .collect();
     let limits = &effective.plan.limits;
     Ok(UsageView {
-        organization: scope.organization(),
+        organization: tx.organization(),
         plan: effective.plan.id.clone(),
         period,
         dispatches: Quota::new(totals.dispatches, limits.dispatches, period.end)
@@ -72,4 +94,19 @@ pub async fn usage(services: &Services, scope: &OrgScope<UsageRead>) -> Result<U
         daily,
         warnings,
     })
+}
+
+/// What is metered of the organization.
+///
+/// # Errors
+/// When the database is away.
+pub async fn meters(services: &Services, scope: &OrgScope<UsageRead>) -> Result<MetersView, DbError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    let made = sql_events::meters(&mut tx).await?;
+    tx.commit().await?;
+    let mut made: Vec<String> = made.into_iter().filter(|meter| !OWN_METERS.contains(&meter.as_str())).collect();
+    made.sort_unstable();
+    let own = OWN_METERS.map(|meter| MeterName { meter: meter.to_owned(), own: true });
+    let made = made.into_iter().map(|meter| MeterName { meter, own: false });
+    Ok(MetersView { data: own.into_iter().chain(made).collect() })
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tenantry_kernel::{
+    metering::TOKENS,
     money::CostEstimate,
     usage::{API_CALLS, DISPATCHES, DayUsage, STORAGE_BYTES, ToolUsage},
 };
@@ -27,7 +28,7 @@ fn count(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
 }
 
-/// Counters of the period and of the day, live slots, and what tools have said. A level has one counter, from the start
+/// Counters of the period and of the day, live slots, and what tools and events have said. A level has one counter, from the start
 /// of time.
 pub(super) async fn totals(
     tx: &mut OrgTx,
@@ -43,8 +44,8 @@ pub(super) async fn totals(
                   coalesce(sum(used) filter (where meter = $6), 0)::bigint as "storage_bytes!",
                   (select count(*) from org.slots s
                    where s.organization_id = $1 and (s.expires_at is null or s.expires_at > app.now())) as "slots!",
-                  (select coalesce(sum(t.tokens_used), 0)::bigint from org.usage_by_tool t
-                   where t.organization_id = $1 and t.period_start = $3) as "tokens_used!",
+                  (select coalesce(floor(sum(r.value)), 0)::bigint from org.usage_rollups r
+                   where r.organization_id = $1 and r.meter = $7 and r.grain = 'period' and r.start_at = $3) as "tokens_used!",
                   (select coalesce(sum(t.cost_micros), 0)::bigint from org.usage_by_tool t
                    where t.organization_id = $1 and t.period_start = $3) as "cost_micros!"
            from org.usage_counters
@@ -55,7 +56,8 @@ pub(super) async fn totals(
         period_start,
         API_CALLS,
         day_start,
-        STORAGE_BYTES
+        STORAGE_BYTES,
+        TOKENS
     )
     .fetch_one(tx.connection())
     .await?;

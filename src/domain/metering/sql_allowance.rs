@@ -24,21 +24,39 @@ pub(super) struct Spent {
     pub limit: Option<u64>,
     /// After how many units of the day overage begins; `None` where there is none.
     pub overage_after: Option<u64>,
-    /// Keys, and when they were used last.
-    pub used_keys: Vec<(KeyId, DateTime<Utc>)>,
+    /// Keys that were used.
+    pub used_keys: Vec<(KeyId, KeyUse)>,
 }
 
-/// Writes it: counter, sum of the day and warnings. The sums of days are by days in UTC, which this
+/// What a key was used for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct KeyUse {
+    /// When it was used last.
+    pub at: DateTime<Utc>,
+    /// Its part of the units.
+    pub units: i64,
+}
+
+/// Writes it: a record for each key, counter, sum of the day and warnings. The sums of days are by days in UTC, which this
 /// moment's is, unless the day has ended since.
 pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> {
     let organization = Uuid::from(tx.organization());
     if let Some(day) = spent.day {
+        let (keys, units): (Vec<Uuid>, Vec<i64>) =
+            spent.used_keys.iter().map(|(key, used)| (Uuid::from(*key), used.units)).unzip();
         let used = sqlx::query_scalar!(
             r#"with by_day as (
                  insert into org.usage_by_day as d (organization_id, day, api_calls)
                  values ($1, (least(app.now(), $7::timestamptz - interval '1 microsecond') at time zone 'utc')::date,
                          greatest($4::bigint, 0))
                  on conflict (organization_id, day) do update set api_calls = greatest(d.api_calls + $4, 0)
+             ), event as (
+                 insert into org.usage_events (organization_id, event_id, tenant_id, meter, quantity, key_id, recorded_at)
+                 select $1, gen_random_uuid(), k.tenant_id, $2, n.units, k.key_id,
+                        least(app.now(), $7::timestamptz - interval '1 microsecond')
+                 from unnest($8::uuid[], $9::bigint[]) n (key_id, units)
+                 join directory.api_keys k on k.organization_id = $1 and k.key_id = n.key_id
+                 where n.units <> 0
              )
              insert into org.usage_counters as c (organization_id, meter, period_start, used, overage)
              values ($1, $2, $3, greatest($4, 0), greatest($4 - $6::bigint, 0))
@@ -53,7 +71,9 @@ pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> 
             spent.units,
             spent.unleased,
             spent.overage_after.and_then(|units| i64::try_from(units).ok()),
-            day.end
+            day.end,
+            &keys,
+            &units
         )
         .fetch_one(tx.connection())
         .await?;
@@ -64,12 +84,13 @@ pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> 
 }
 
 /// Writes when keys were used last, in the order of their ids, so that no two servers wait for each other.
-pub(super) async fn note_keys(tx: &mut OrgTx, used: &[(KeyId, DateTime<Utc>)]) -> Result<(), DbError> {
+pub(super) async fn note_keys(tx: &mut OrgTx, used: &[(KeyId, KeyUse)]) -> Result<(), DbError> {
     if used.is_empty() {
         return Ok(());
     }
     let organization = Uuid::from(tx.organization());
-    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) = used.iter().map(|(key, at)| (Uuid::from(*key), *at)).unzip();
+    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) =
+        used.iter().map(|(key, used)| (Uuid::from(*key), used.at)).unzip();
     sqlx::query!(
         "with locked as (
              select k.key_id from directory.api_keys k

@@ -97,7 +97,9 @@ impl OutboundError {
         if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
         }
-        tracing::debug!(error = error as &dyn std::error::Error, outbound.host = host, "A call was not answered.");
+        // Without the client's own words: they hold the whole URL, and that may hold a secret.
+        let cause = causes(error).last().map(ToString::to_string);
+        tracing::debug!(outbound.host = host, outbound.cause = cause, "A call was not answered.");
         let host = host.to_owned();
         if error.is_builder() {
             return Self::Unwritable;

@@ -22,7 +22,7 @@ use crate::{
     Services,
     access::{self, AccessError, Caller, Destination, OrganizationRef, Place, Principal, Visitor, founding_scope},
     accounts::session,
-    billing::{self, BillingError},
+    billing::{self, BillingError, Effective},
     db::{DbError, TenantTx, constraint},
     idempotency::{Answer, OnceError, OnceKey},
 };
@@ -234,7 +234,13 @@ async fn place_for(
 /// When the database is away.
 pub async fn context(services: &Services, place: &Place) -> Result<TenantContextView, DbError> {
     let effective = services.plans.effective(&place.held, services.clock.now()).await?;
-    Ok(TenantContextView {
+    Ok(context_of(place, &effective))
+}
+
+/// The same where the plan that counts is known.
+#[must_use]
+pub fn context_of(place: &Place, effective: &Effective) -> TenantContextView {
+    TenantContextView {
         organization: summary(place),
         tenant: TenantView {
             id: place.tenant,
@@ -249,7 +255,7 @@ pub async fn context(services: &Services, place: &Place) -> Result<TenantContext
         plan: (*effective.plan).clone(),
         plan_state: effective.state,
         permissions: place.standing().permissions(),
-    })
+    }
 }
 
 /// What the member may do.

@@ -7,7 +7,9 @@ use axum::{
     http::{header, request::Parts},
 };
 use serde::Deserialize;
-use tenantry_domain::access::{self, AccessError, Callback, Caller, OrgScope, Permit, TenantScope, Visitor};
+use tenantry_domain::access::{
+    self, AccessError, Callback, Caller, Destination, OrgScope, Permit, TenantScope, Visitor,
+};
 use tenantry_kernel::{FieldError, JobId, Problem, page::Limit, text::IdempotencyKey};
 
 use super::{Meter, address};
@@ -21,8 +23,19 @@ async fn admitted<S>(
     counts: bool,
     decide: impl FnOnce(Caller) -> Result<S, AccessError>,
 ) -> Result<S, Problem> {
+    admitted_to(parts, app, &super::destination(&parts.headers), counts, decide).await
+}
+
+/// The same in a tenant that the request names in another way.
+pub(super) async fn admitted_to<S>(
+    parts: &Parts,
+    app: &App,
+    destination: &Destination,
+    counts: bool,
+    decide: impl FnOnce(Caller) -> Result<S, AccessError>,
+) -> Result<S, Problem> {
     let services = &app.services;
-    let caller = super::caller_of(services, parts).await;
+    let caller = super::caller_in(services, parts, destination).await;
     let caller = caller.map_err(|error| address::refused_visit(services, parts, error.into()))?;
     let meter = Meter::of(parts);
     meter.burst(services, &caller).await?;

@@ -7,6 +7,7 @@ pub mod address;
 mod extract;
 pub mod headers;
 mod host;
+mod listening;
 mod meter;
 mod same_site;
 
@@ -21,6 +22,7 @@ use tenantry_kernel::{Code, Problem};
 pub use address::ClientAddress;
 pub use extract::{ByCallback, Id, InOrganization, InTenant, Once, PageQuery, SignedIn};
 pub use host::{AtMainHost, host_of, main_host, own_host};
+pub use listening::Listening;
 pub use meter::Meter;
 pub use same_site::same_site;
 pub use tenantry_domain::access::Host;
@@ -29,6 +31,8 @@ use crate::cookie;
 
 /// The header that names a tenant.
 pub const X_TENANT: &str = "x-tenant";
+/// The query's name for it, where one may stand: see [`Listening`].
+pub const TENANT_QUERY: &str = "tenant";
 /// The header of an API key.
 pub const X_API_KEY: &str = "x-api-key";
 
@@ -63,18 +67,23 @@ impl From<GuardError> for Problem {
 /// # Errors
 /// Two credentials, none that is valid, a tenant that the caller does not belong to, or another one than the host's.
 pub async fn caller_of(services: &Services, parts: &Parts) -> Result<Caller, GuardError> {
+    caller_in(services, parts, &destination(&parts.headers)).await
+}
+
+/// The same in a tenant that the request names in another way.
+async fn caller_in(services: &Services, parts: &Parts, destination: &Destination) -> Result<Caller, GuardError> {
     let headers = &parts.headers;
     let presented = match (headers.get(header::AUTHORIZATION), headers.get(X_API_KEY)) {
         (Some(_), Some(_)) => return Err(GuardError::TwoCredentials),
         (Some(value), None) => value.to_str().ok().and_then(bearer),
         (None, Some(value)) => value.to_str().ok(),
         (None, None) => {
-            let visitor = visitor(services, parts, &destination(headers)).await?;
+            let visitor = visitor(services, parts, destination).await?;
             return Ok(Caller::Person(Box::new(visitor)));
         }
     };
     let key = presented.and_then(KeyText::parse).ok_or(AccessError::Unauthenticated)?;
-    Ok(access::enter_with_key(services, key, host_of(parts), &destination(headers)).await?)
+    Ok(access::enter_with_key(services, key, host_of(parts), destination).await?)
 }
 
 /// The credential of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter).

@@ -3,12 +3,14 @@
 pub mod accounts;
 pub mod billing;
 pub mod dispatch;
+pub mod events;
 pub mod health;
 pub mod keys;
 pub mod mail;
 pub mod problems;
 pub mod tenancy;
 pub mod tools;
+pub mod usage;
 
 use axum::{
     Json,

@@ -1,13 +1,21 @@
 //! An answer, and when two of them tell the same.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, to_bytes},
-    http::Response,
+    http::{Response, header},
 };
+use bytes::Bytes;
+use futures::StreamExt as _;
 use serde_json::Value;
+use tokio::time::timeout;
 
 /// Larger than any answer.
 const LARGEST: usize = 16 * 1024 * 1024;
+
+/// How long a stream may say nothing before its beginning is taken to be over.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Headers that name the request and the moment, or count the caller's own requests.
 const OF_THE_MOMENT: [&str; 4] = ["x-request-id", "date", "ratelimit", "retry-after"];
@@ -24,7 +32,10 @@ pub(super) struct Answer {
 impl Answer {
     pub async fn of(response: Response<Body>) -> Result<Self, axum::Error> {
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, LARGEST).await?;
+        let body = match parts.headers.get(header::CONTENT_TYPE) {
+            Some(media_type) if media_type == "text/event-stream" => beginning(body).await?,
+            _ => to_bytes(body, LARGEST).await?,
+        };
         let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers: Vec<_> = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         let request = parts.headers.get("x-request-id").map(text).unwrap_or_default();
@@ -74,6 +85,23 @@ impl Answer {
     }
 }
 
+/// What a stream of events begins with, which has no end of its own: how everything stands. Nothing is waited for that may
+/// never come.
+async fn beginning(body: Body) -> Result<Bytes, axum::Error> {
+    let (mut chunks, mut read) = (body.into_data_stream(), Vec::new());
+    let stands = |read: &[u8]| {
+        let text = String::from_utf8_lossy(read);
+        text.split_once("event: usage\n").is_some_and(|(_, usage)| usage.contains("\n\n"))
+    };
+    while !stands(&read) && read.len() < LARGEST {
+        match timeout(PATIENCE, chunks.next()).await {
+            Ok(Some(chunk)) => read.extend_from_slice(&chunk?),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    Ok(read.into())
+}
+
 /// The text without the last four characters of a new key, which are too few to be known as chance.
 fn without_a_keys_end(text: &str) -> String {
     let mut parts = text.split(r#""last4":""#);
@@ -99,6 +127,14 @@ fn without_own_calls(text: &str) -> String {
     }
     if !text.contains(r#""api_calls""#) {
         return text.to_owned();
+    }
+    // A stream of events has an object a line.
+    if text.starts_with("retry: ") {
+        let lines = text.lines().map(|line| match line.strip_prefix("data: ") {
+            Some(data) => without_own_calls(data),
+            None => line.to_owned(),
+        });
+        return lines.collect::<Vec<_>>().join("\n");
     }
     let Ok(mut value) = serde_json::from_str(text) else { return text.to_owned() };
     forget(&mut value);

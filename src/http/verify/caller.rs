@@ -74,10 +74,9 @@ impl Ask {
             let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
             uri = format!("{uri}?{query}");
         }
-        let (media_type, accept) = match operation.form {
-            Form::Json => ("application/json", "application/json"),
-            Form::Fields => ("application/x-www-form-urlencoded", "application/json"),
-            Form::Page => ("", "text/html"),
+        let accept = match operation.form {
+            Form::Json | Form::Fields => "application/json",
+            Form::Page => "text/html",
         };
         let mut request = Request::builder().method(operation.method.clone()).uri(uri);
         request = request.header(header::HOST, "localhost").header(header::ACCEPT, accept);
@@ -88,7 +87,7 @@ impl Ask {
             request = request.header(name, value);
         }
         let Some(body) = self.body else { return request.body(Body::empty()) };
-        request.header(header::CONTENT_TYPE, media_type).body(Body::from(written(operation.form, &body)))
+        request.header(header::CONTENT_TYPE, &operation.media_type).body(Body::from(written(operation.form, &body)))
     }
 }
 

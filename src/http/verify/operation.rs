@@ -46,6 +46,8 @@ pub struct Operation {
     pub(super) query: Vec<String>,
     /// A body that is right in form.
     pub(super) body: Option<Value>,
+    /// What it is called in `Content-Type`.
+    pub(super) media_type: String,
 }
 
 impl Operation {
@@ -59,6 +61,7 @@ impl Operation {
             form: Form::Fields,
             query: Vec::new(),
             body: Some(Value::Object(fields.collect::<Map<_, _>>())),
+            media_type: "application/x-www-form-urlencoded".to_owned(),
         }
     }
 
@@ -76,6 +79,7 @@ impl Operation {
             form: Form::Page,
             query: Vec::new(),
             body: None,
+            media_type: String::new(),
         }
     }
 
@@ -115,8 +119,10 @@ pub(super) fn of_api(tally: &mut Tally) -> Vec<Operation> {
                 }
             };
             let path = path.clone();
-            let (query, body) = (query(described), sample::body(&document, described));
-            operations.push(Operation { place, method, path, door, form: Form::Json, query, body });
+            let query = query(described);
+            let (media_type, body) = sample::body(&document, described).unzip();
+            let media_type = media_type.unwrap_or_default();
+            operations.push(Operation { place, method, path, door, form: Form::Json, query, body, media_type });
         }
     }
     operations

@@ -27,6 +27,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("password", ""),
     ("next", ""),
     ("payload", ""),
+    ("specversion", "1.0"),
+    // An event that was sent before is told to have been.
+    ("id", FRESH),
 ];
 
 /// A value for a field of a form.
@@ -35,16 +38,22 @@ pub(super) fn field(name: &str) -> Value {
     Value::from(known.map_or("something", |(_, value)| value))
 }
 
-/// A body for an operation of the document; `None` where it takes none.
-pub(super) fn body(document: &Value, operation: &Value) -> Option<Value> {
+/// A body for an operation of the document, with its media type; `None` where it takes none. Where there are several, the
+/// one that sends most.
+pub(super) fn body(document: &Value, operation: &Value) -> Option<(String, Value)> {
     let content = operation["requestBody"]["content"].as_object()?;
-    let (_, described) = content.iter().find(|(media_type, _)| media_type.contains("json"))?;
-    Some(value(document, &described["schema"], "", 0))
+    let in_json = content.iter().filter(|(media_type, _)| media_type.contains("json"));
+    let (media_type, described) = in_json.max_by_key(|(media_type, _)| media_type.contains("batch"))?;
+    Some((media_type.clone(), value(document, &described["schema"], "", 0)))
 }
 
 /// A value for a schema. Lists have two entries, so that another's name stands beside an own one.
 fn value(document: &Value, schema: &Value, name: &str, depth: usize) -> Value {
     if depth > DEEPEST {
+        return Value::Null;
+    }
+    // An event without a time happens now.
+    if name == "time" {
         return Value::Null;
     }
     let within = |schema: &Value, name: &str| value(document, schema, name, depth + 1);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     doors::{Door, PUBLIC_NAMES},
-    guard::X_TENANT,
+    guard::{TENANT_QUERY, X_TENANT},
 };
 
 /// Kinds of names that somebody who belongs to both may use: the places themselves.
@@ -53,11 +53,14 @@ pub(super) async fn attack(
         Stranger { name: "a member of both", caller: Caller::Person(world.both), of_both: true },
         Stranger { name: "a stranger's key", caller: Caller::SecondsKey, of_both: false },
     ];
-    // What is typed into a body may be kept and shown again to whoever typed it, so bodies come last.
+    // What is typed into a body may be kept and shown again to whoever typed it, so bodies come last; those of functions
+    // before those of the API, since whatever a function reads is asked for with a body too.
     for (group, in_body) in
         [("another's names in paths, queries and headers", false), ("another's names in bodies", true)]
     {
         tally.begin(group);
+        let mut operations: Vec<_> = operations.iter().collect();
+        operations.sort_by_key(|operation| in_body && operation.form != Form::Fields);
         for operation in operations {
             if !in_body {
                 opens_for_its_owner(doors, world, operation, tally).await?;
@@ -197,7 +200,12 @@ fn complaint(
     if theirs.status >= 500 {
         return Some(theirs.words());
     }
-    let is_place = matches!(place, Place::Header(X_TENANT)) && operation.form == Form::Json;
+    let names_a_place = match place {
+        Place::Header(header) => *header == X_TENANT,
+        Place::Query(name) => name == TENANT_QUERY,
+        Place::Path | Place::Body(_) => false,
+    };
+    let is_place = names_a_place && operation.form == Form::Json;
     if is_place && operation.door.asks_who() && theirs.code() != "NOT_FOUND" {
         return Some(format!("{} instead of 404 NOT_FOUND", theirs.words()));
     }

@@ -35,8 +35,10 @@ const AT_THE_END: [(Kind, &str); 6] = [
          cross join lateral (select array[
              (select count(*) from org.jobs j where j.organization_id = o.organization_id),
              (select position from org.gates g where g.organization_id = o.organization_id),
-             (select coalesce(sum(quantity), 0) from org.usage_events e where e.organization_id = o.organization_id),
-             (select count(distinct job_id) from org.usage_events e where e.organization_id = o.organization_id),
+             (select coalesce(sum(quantity), 0) from org.usage_events e
+              where e.organization_id = o.organization_id and e.meter = 'dispatches'),
+             (select count(distinct job_id) from org.usage_events e
+              where e.organization_id = o.organization_id and e.meter = 'dispatches'),
              (select coalesce(sum(used), 0) from org.usage_counters c
               where c.organization_id = o.organization_id and c.meter = 'dispatches'),
              (select coalesce(sum(dispatches), 0) from org.usage_by_tool t where t.organization_id = o.organization_id),

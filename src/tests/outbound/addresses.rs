@@ -176,6 +176,12 @@ async fn the_explicit_setting_opens_this_machine_however_it_is_written() {
         let answered = get(&open(), &format!("http://{host}:{}/", receiver.port())).await.expect("an answer");
         assert_eq!(answered.status, 200, "{host}");
     }
+    // Not every machine has the other protocol.
+    if std::net::TcpListener::bind("[::1]:0").is_ok() {
+        let receiver = Receiver::on("[::1]:0").await;
+        assert_eq!(get(&open(), &receiver.url("/")).await.expect("an answer").status, 200);
+        assert!(matches!(get(&closed(), &receiver.url("/")).await, Err(OutboundError::Forbidden { .. })));
+    }
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ const ALONE: &str = "outbound::processes::a_call_from_a_process_of_its_own_is_a_
 /// What the other process says before what matters.
 const TOLD: [&str; 2] = ["called: ", "kilobytes: "];
 
-/// Names of this machine are not to be asked of anybody.
+/// What an environment says of proxies; the last two name exceptions.
 const PROXIES: [&str; 8] =
     ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
 

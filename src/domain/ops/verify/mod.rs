@@ -16,6 +16,7 @@ use crate::{
     db::{Connections, DbError},
     dispatch::{DispatchError, ToolError},
     keys::KeyError,
+    metering::IntakeError,
     tenancy::TenancyError,
 };
 
@@ -44,6 +45,9 @@ pub enum VerifyError {
     /// A key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// An event could not be recorded.
+    #[error("a usage event could not be recorded: {0}")]
+    Usage(#[from] IntakeError),
     /// Something of the world could not be made.
     #[error("{0} could not be made")]
     World(&'static str),

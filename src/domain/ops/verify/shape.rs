@@ -6,7 +6,8 @@ use sqlx::PgConnection;
 
 use crate::db::DbError;
 
-/// A table of `directory`, `org` or `tenant`; partitions are tables of their own.
+/// A table of `directory`, `org` or `tenant`. Partitions are none: nobody but their owner reaches them, which is a rule of
+/// the catalog.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Table {
     /// With its schema, quoted where it needs to be.
@@ -132,7 +133,7 @@ const TABLES: &str = r#"
             where f.conrelid = c.oid and f.contype = 'f'), '[]')
     ) order by c.oid::regclass::text), '[]')::text
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname in ('directory', 'org', 'tenant') and c.relkind in ('r', 'p')"#;
+    where n.nspname in ('directory', 'org', 'tenant') and c.relkind in ('r', 'p') and not c.relispartition"#;
 
 #[cfg(test)]
 mod tests {

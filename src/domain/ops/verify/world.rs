@@ -1,7 +1,7 @@
 //! Two organizations that must know nothing of each other, made by the product's own verbs, with a canary in every text of
 //! theirs: where one appears on the other's side, something got through.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenantry_kernel::{
     JobId, KeyId, MemberId, OrganizationId, Role, TenantId, ToolId, UserId,
     dispatch::{ToolKind, WhenFull},
@@ -23,7 +23,7 @@ use crate::{
     db::{Connections, DbError},
     dispatch,
     idempotency::OnceKey,
-    keys, tenancy,
+    keys, metering, tenancy,
 };
 
 /// The plan without a limit on dispatches, so that no attack ends at a quota.
@@ -187,12 +187,18 @@ async fn found(services: &Services, name: &str) -> Result<Side, VerifyError> {
         when_full: WhenFull::Reject,
     };
     dispatch::dispatch(services, &scope, &request, Some(&key("the dispatch")?)).await?;
+    metering::ingest(services, &visitor.tenant()?, vec![event(&canary)], None).await?;
     let key = api_key(services, &visitor.tenant()?, &canary).await?;
     tool_elsewhere(services, &visitor.tenant()?, &canary).await?;
     let named = |kind, text: String| Named { kind, never: another(&text), text };
     let names = vec![named("slug", slug), named("owner's address", email)];
     let uuids = [organization.uuid().to_string(), tenant.uuid().to_string()];
     Ok(Side { organization, tenant, owner: user.id, once, key, canary, names, uuids })
+}
+
+/// A usage event with the canary in every text.
+fn event(canary: &str) -> Value {
+    json!({"specversion": "1.0", "id": canary, "source": canary, "type": canary, "subject": canary, "tool": canary})
 }
 
 /// An API key with every scope.

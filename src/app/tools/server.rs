@@ -44,11 +44,11 @@ pub fn wish(name: String, url: &str, feature: String, timeout: &str) -> ToolRequ
     ToolRequest { name, kind: Some(ToolKind::Webhook), url: url.trim().to_owned(), feature, timeout_seconds }
 }
 
-/// The change that a form asks for.
-pub fn change(name: Option<String>, url: Option<&str>, feature: Option<String>, timeout: Option<&str>) -> ToolChange {
-    let url = url.map(|url| url.trim().to_owned());
-    let feature = feature.map(|feature| Some(feature).filter(|feature| !feature.is_empty()));
-    ToolChange { name, url, feature, timeout_seconds: timeout.map(seconds) }
+/// The change that a form asks for, with name and address where those are among its fields.
+pub fn change(place: Option<(String, String)>, feature: String, timeout: &str) -> ToolChange {
+    let (name, url) = place.map(|(name, url)| (name, url.trim().to_owned())).unzip();
+    let feature = Some(feature).filter(|feature| !feature.is_empty());
+    ToolChange { name, url, feature: Some(feature), timeout_seconds: Some(seconds(timeout)) }
 }
 
 /// What is no number is out of the range of all, which the verb says with everything else that is wrong.
@@ -186,7 +186,7 @@ mod tests {
     fn an_empty_field_of_a_form_is_nothing_and_not_an_empty_thing() {
         let wish = wish("crm".into(), " https://example.com/hook ", String::new(), "");
         assert_eq!((wish.url.as_str(), wish.feature, wish.timeout_seconds), ("https://example.com/hook", None, None));
-        let change = change(None, None, Some(String::new()), Some("soon"));
+        let change = change(None, String::new(), "soon");
         assert_eq!(
             (change.name, change.url, change.feature, change.timeout_seconds),
             (None, None, Some(None), Some(-1))

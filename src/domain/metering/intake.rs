@@ -1,0 +1,191 @@
+//! Intake: events that arrive for one tenant at the same moment are told from their repeats and recorded together, in one
+//! transaction under the lock of the organization's metering gate. Nothing is acknowledged before its commit.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use tenantry_kernel::{
+    OrganizationId, Problem, TenantId,
+    metering::{EventsView, InvalidEvent},
+};
+use uuid::Uuid;
+
+use super::{
+    events,
+    sorting::{By, Request, Sorted, Sorting},
+    sql_corrections, sql_events,
+};
+use crate::{
+    Services,
+    access::{Actor, TenantScope, permit::UsageSend},
+    billing,
+    db::{DbError, TenantTx},
+    dispatch::lanes::{Lanes, Together},
+    idempotency::{Answer, InFlightGuard, OnceError, OnceKey, keep_answers, kept_answers},
+};
+
+/// How often a batch is tried whose keys others take meanwhile; more than once is rare already.
+const MOST_ATTEMPTS: u32 = 3;
+
+/// What an event weighs in a batch beside a single request: a transaction takes a few thousand of them at most.
+const EVENT_WEIGHT: usize = 512;
+
+/// The lanes of events.
+#[derive(Clone, Default)]
+pub struct Intake(Lanes<Sent>);
+
+/// Why a request with events has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The key of the request.
+    #[error(transparent)]
+    Once(#[from] OnceError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<IntakeError> for Problem {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Once(error) => error.into(),
+            IntakeError::Db(error) => error.into(),
+        }
+    }
+}
+
+/// Records events: each once, however often it is sent. What is wrong with one does not keep the others out.
+///
+/// # Errors
+/// A key that belongs to another request or is under way; the database, and then the request may be sent again as it is.
+pub async fn ingest(
+    services: &Services,
+    scope: &TenantScope<UsageSend>,
+    sent: Vec<Value>,
+    once: Option<&OnceKey>,
+) -> Result<Answer, IntakeError> {
+    let organization = scope.organization();
+    let under_way = once.map(|once| services.in_flight.enter(organization.uuid(), &once.key)).transpose()?;
+    let request = read(whose(scope.actor()), sent);
+    let sent = Sent { scope: *scope, request, once: once.cloned(), _under_way: under_way };
+    services.intake.0.join(services, sent).await?
+}
+
+fn whose(actor: Actor) -> By {
+    match actor {
+        Actor::Member { user, .. } => By { user: Some(user), key: None },
+        Actor::Key { key, .. } => By { user: None, key: Some(key) },
+        Actor::Worker | Actor::Operator => By::default(),
+    }
+}
+
+fn read(by: By, sent: Vec<Value>) -> Request {
+    let mut request = Request { by, events: Vec::with_capacity(sent.len()), invalid: Vec::new() };
+    for (index, event) in sent.into_iter().enumerate() {
+        match events::read(event) {
+            Ok(event) => request.events.push((index, event)),
+            Err(code) => request.invalid.push(InvalidEvent { index, code }),
+        }
+    }
+    request
+}
+
+/// A request on its way to a lane.
+struct Sent {
+    scope: TenantScope<UsageSend>,
+    request: Request,
+    once: Option<OnceKey>,
+    /// Keeps a repeat of the key away, also after the request was dropped.
+    _under_way: Option<InFlightGuard>,
+}
+
+impl Together for Sent {
+    type Answer = Result<Answer, IntakeError>;
+
+    fn organization(&self) -> OrganizationId {
+        self.scope.organization()
+    }
+
+    /// Dispatches and events wait for two locks, so in two lines: the other's name is its complement.
+    fn line(&self) -> Uuid {
+        Uuid::from_u128(!self.organization().uuid().as_u128())
+    }
+
+    fn tenant(&self) -> TenantId {
+        self.scope.tenant()
+    }
+
+    fn size(&self) -> usize {
+        self.request.events.len() * EVENT_WEIGHT
+    }
+
+    #[tracing::instrument(name = "meter", skip_all, fields(batch.size = batch.len()))]
+    async fn together(services: &Services, batch: &[&Self]) -> Result<Vec<Self::Answer>, DbError> {
+        let Some(first) = batch.first() else { return Ok(Vec::new()) };
+        for _ in 0..MOST_ATTEMPTS {
+            if let Some(answers) = record(services, &first.scope, batch).await? {
+                return Ok(answers);
+            }
+        }
+        Err(DbError::Failed(sqlx::Error::RowNotFound))
+    }
+}
+
+/// A request of a batch: answered before, or sorted.
+enum Verdict<'a> {
+    Answered(Result<Answer, OnceError>),
+    Sorted(Sorted, Option<&'a OnceKey>),
+}
+
+/// Reads, decides and writes. `None` where a key of the batch was taken by another kind of request at the same moment.
+async fn record(
+    services: &Services,
+    scope: &TenantScope<UsageSend>,
+    batch: &[&Sent],
+) -> Result<Option<Vec<Result<Answer, IntakeError>>>, DbError> {
+    let mut tx = TenantTx::open(&services.db, scope).await?;
+    let corrected = sql_events::lock_gate(&mut tx).await?;
+    // Read after the lock was given, by statements of their own: else they would be as old as the wait.
+    let (held, now) = billing::held(&mut tx).await?;
+    let known = sql_events::meters(&mut tx).await?;
+    let keys: Vec<_> = batch.iter().filter_map(|sent| sent.once.as_ref()).map(|once| &once.key).collect();
+    let mut kept = if keys.is_empty() { Default::default() } else { kept_answers(&mut tx, &keys).await? };
+    let mut sorting = Sorting::new(now, &held, known.clone());
+    let verdicts: Vec<Verdict<'_>> = batch
+        .iter()
+        .map(|sent| match sent.once.as_ref().and_then(|once| Some((kept.remove(&once.key)?, once))) {
+            Some((kept, once)) => Verdict::Answered(kept.answer(once)),
+            None => Verdict::Sorted(sorting.sort(&sent.request), sent.once.as_ref()),
+        })
+        .collect();
+    sql_corrections::place(&mut tx, &mut sorting).await?;
+    let recorded = sql_events::recorded(&mut tx, &sorting.new, now).await?;
+    let new: Vec<_> = sorting.new.iter().enumerate().filter(|(place, _)| !recorded.contains(place)).collect();
+    let new: Vec<_> = new.into_iter().map(|(_, new)| new).collect();
+    sql_events::insert(&mut tx, &new, &known).await?;
+    sql_corrections::settle(&mut tx, &new, corrected).await?;
+    let answers: Vec<_> = verdicts.into_iter().map(|verdict| answer(verdict, &recorded)).collect();
+    let kept: Vec<(&OnceKey, &Answer)> =
+        answers.iter().filter_map(|(answer, once)| Some(((*once)?, answer.as_ref().ok()?))).collect();
+    if !kept.is_empty() && !keep_answers(&mut tx, &kept).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(answers.into_iter().map(|(answer, _)| answer.map_err(IntakeError::from)).collect()))
+}
+
+/// What a request is told, and the key to keep it under.
+fn answer<'a>(verdict: Verdict<'a>, recorded: &HashSet<usize>) -> (Result<Answer, OnceError>, Option<&'a OnceKey>) {
+    match verdict {
+        Verdict::Answered(answer) => (answer, None),
+        Verdict::Sorted(sorted, once) => {
+            let before = sorted.new.clone().filter(|place| recorded.contains(place)).count();
+            let view = EventsView {
+                accepted: sorted.new.len() - before,
+                duplicates: sorted.repeated + before,
+                invalid: sorted.invalid,
+            };
+            (Ok(Answer::whole(202, &view)), once)
+        }
+    }
+}

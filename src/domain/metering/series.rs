@@ -1,0 +1,231 @@
+//! Series: a meter's sums over time, read from the rollups, in the organization's time zone.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use tenantry_kernel::{
+    FieldError, KeyId, Problem, TenantId, UserId,
+    metering::{GroupBy, Quantity, Step, UsagePoint, UsageSeries, is_meter_name},
+    usage::API_CALLS,
+};
+use uuid::Uuid;
+
+use super::sql_series;
+use crate::{
+    Services,
+    access::{OrgScope, permit::UsageRead},
+    db::{DbError, OrgTx},
+};
+
+/// The longest range, in days: a year and the month that it is compared with.
+const LONGEST_DAYS: i64 = 400;
+/// Most steps of a series.
+const MOST_STEPS: usize = 1_000;
+/// Most points of a series: its steps, told apart.
+const MOST_POINTS: usize = 10_000;
+/// What is asked for where nothing is said.
+const DEFAULT_DAYS: i64 = 30;
+
+/// What a caller asks, as text.
+#[derive(Clone, Debug, Default)]
+pub struct SeriesQuery {
+    /// The meter.
+    pub meter: Option<String>,
+    /// From when: a moment, or a day of the organization; 30 days before the end where nothing is said.
+    pub from: Option<String>,
+    /// Until when, that moment excluded; now where nothing is said.
+    pub to: Option<String>,
+    /// What one point sums; a day where nothing is said.
+    pub step: Option<String>,
+    /// What the points are told apart by.
+    pub group_by: Option<String>,
+}
+
+/// Why there is no series.
+#[derive(Debug, thiserror::Error)]
+pub enum SeriesError {
+    /// Something that is asked for is out of bounds.
+    #[error("fields are out of bounds")]
+    Invalid(Vec<FieldError>),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<SeriesError> for Problem {
+    fn from(error: SeriesError) -> Self {
+        match error {
+            SeriesError::Invalid(errors) => Self::invalid(errors),
+            SeriesError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<FieldError> for SeriesError {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
+    }
+}
+
+/// An end of the range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    Moment(DateTime<Utc>),
+    /// The first moment of a day of the organization.
+    Day(NaiveDate),
+}
+
+/// A question that is right in form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wish {
+    meter: String,
+    from: Option<Edge>,
+    to: Option<Edge>,
+    step: Step,
+    group_by: Option<GroupBy>,
+}
+
+impl SeriesQuery {
+    /// Names everything that is wrong.
+    fn parse(&self) -> Result<Wish, Vec<FieldError>> {
+        let meter = meter(self.meter.as_deref());
+        let from = self.from.as_deref().map(|text| edge("from", text)).transpose();
+        let to = self.to.as_deref().map(|text| edge("to", text)).transpose();
+        let step = word("step", self.step.as_deref());
+        let group_by = word("group_by", self.group_by.as_deref());
+        match (meter, from, to, step, group_by) {
+            (Ok(meter), Ok(from), Ok(to), Ok(step), Ok(group_by)) => {
+                Ok(Wish { meter, from, to, step: step.unwrap_or(Step::Day), group_by })
+            }
+            (meter, from, to, step, group_by) => {
+                let errors = [meter.err(), from.err(), to.err(), step.err(), group_by.err()];
+                Err(errors.into_iter().flatten().collect())
+            }
+        }
+    }
+}
+
+fn meter(text: Option<&str>) -> Result<String, FieldError> {
+    match text {
+        Some(text) if is_meter_name(text) => Ok(text.to_owned()),
+        None | Some("") => Err(FieldError::new("meter", "REQUIRED", "Name a meter, such as dispatches.")),
+        Some(_) => Err(FieldError::new("meter", "FORMAT", "Name a meter, such as dispatches.")),
+    }
+}
+
+fn edge(field: &str, text: &str) -> Result<Edge, FieldError> {
+    let moment = DateTime::parse_from_rfc3339(text).map(|moment| Edge::Moment(moment.to_utc()));
+    let edge = moment.or_else(|_| text.parse().map(Edge::Day));
+    let within = |edge: &Edge| {
+        let day = match edge {
+            Edge::Moment(moment) => moment.date_naive(),
+            Edge::Day(day) => *day,
+        };
+        // The years of PostgreSQL's and of everybody else's calendars.
+        (NaiveDate::from_ymd_opt(1900, 1, 1)..NaiveDate::from_ymd_opt(3000, 1, 1)).contains(&Some(day))
+    };
+    edge.ok().filter(within).ok_or_else(|| {
+        FieldError::new(field, "FORMAT", "Send a time such as 2026-11-22T09:00:00Z, or a day such as 2026-11-22.")
+    })
+}
+
+fn word<T: std::str::FromStr<Err = String>>(field: &str, text: Option<&str>) -> Result<Option<T>, FieldError> {
+    let word = text.filter(|text| !text.is_empty()).map(str::parse).transpose();
+    word.map_err(|fix: String| FieldError::new(field, "UNKNOWN", capitalized(&fix)))
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
+}
+
+/// The sums of one meter over a range.
+///
+/// # Errors
+/// [`SeriesError::Invalid`] with the fields' names; the database.
+pub async fn series(
+    services: &Services,
+    scope: &OrgScope<UsageRead>,
+    query: &SeriesQuery,
+) -> Result<UsageSeries, SeriesError> {
+    let wish = query.parse().map_err(SeriesError::Invalid)?;
+    if wish.meter == API_CALLS {
+        services.allowances.settle(services, scope.organization()).await?;
+    }
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    let clock = sql_series::clock(&mut tx).await?;
+    let mut moment = async |edge: Option<Edge>, otherwise| match edge {
+        None => Ok(otherwise),
+        Some(Edge::Moment(moment)) => Ok(moment),
+        Some(Edge::Day(day)) => sql_series::day_start(&mut tx, &clock.zone, day).await,
+    };
+    // What is used in this very minute is part of a series until now.
+    let to = moment(wish.to, clock.now + TimeDelta::minutes(1)).await?;
+    let from = moment(wish.from, to - TimeDelta::days(DEFAULT_DAYS)).await?;
+    check_range(from, to)?;
+    let starts = sql_series::starts(&mut tx, &clock.zone, from, to, wish.step).await?;
+    if starts.len() > MOST_STEPS {
+        let detail = format!("This is {} steps; ask for at most {MOST_STEPS}, or for longer ones.", starts.len());
+        return Err(FieldError::new("step", "TOO_MANY", detail).into());
+    }
+    let range = sql_series::Range { from, to, whole_hours: clock.whole_hours(&mut tx, from, to).await? };
+    let rows = sql_series::sums(&mut tx, &wish.meter, &range, &starts, wish.group_by, MOST_POINTS + 1).await?;
+    tx.commit().await?;
+    if rows.len() > MOST_POINTS {
+        let detail = format!("This is more than {MOST_POINTS} points; ask for a shorter range or longer steps.");
+        return Err(FieldError::new("group_by", "TOO_MANY", detail).into());
+    }
+    let data = rows.into_iter().map(|row| point(row, wish.group_by)).collect();
+    Ok(UsageSeries { data })
+}
+
+fn check_range(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), FieldError> {
+    if from >= to {
+        return Err(FieldError::new("from", "OUT_OF_RANGE", "Let the range begin before it ends."));
+    }
+    if to - from > TimeDelta::days(LONGEST_DAYS) {
+        let detail = format!("Ask for at most {LONGEST_DAYS} days.");
+        return Err(FieldError::new("from", "OUT_OF_RANGE", detail));
+    }
+    Ok(())
+}
+
+fn point(row: sql_series::Sum, group_by: Option<GroupBy>) -> UsagePoint {
+    let id = |form: fn(Uuid) -> String| row.group.parse().ok().filter(|id: &Uuid| !id.is_nil()).map(form);
+    let group = match group_by {
+        None => None,
+        Some(GroupBy::Tool) => (!row.group.is_empty()).then(|| row.group.clone()),
+        Some(GroupBy::Member) => id(|id| UserId::from(id).to_string()),
+        Some(GroupBy::Key) => id(|id| KeyId::from(id).to_string()),
+        Some(GroupBy::Tenant) => id(|id| TenantId::from(id).to_string()),
+    };
+    // The column holds what the type does.
+    UsagePoint { start: row.start, group, value: row.value.parse().unwrap_or(Quantity::default()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(meter: &str, from: &str, to: &str, step: &str, group_by: &str) -> SeriesQuery {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        SeriesQuery { meter: some(meter), from: some(from), to: some(to), step: some(step), group_by: some(group_by) }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named() {
+        let wrong = query("two words", "yesterday", "99999-01-01", "year", "colour").parse().expect_err("wrong");
+        let fields: Vec<_> = wrong.iter().map(|error| (error.field.as_str(), error.code.as_str())).collect();
+        let named =
+            [("meter", "FORMAT"), ("from", "FORMAT"), ("to", "FORMAT"), ("step", "UNKNOWN"), ("group_by", "UNKNOWN")];
+        assert_eq!(fields, named);
+        assert_eq!(wrong[3].detail, "Use one of hour, day, week, month.");
+        assert_eq!(query("", "", "", "", "").parse().expect_err("no meter")[0].code, "REQUIRED");
+    }
+
+    #[test]
+    fn an_end_is_a_moment_or_a_day() {
+        let wish = query("m", "2026-11-22", "2026-11-22T10:00:00+01:00", "", "key").parse().expect("right");
+        assert_eq!(wish.from, Some(Edge::Day(NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day"))));
+        assert_eq!(wish.to, Some(Edge::Moment("2026-11-22T09:00:00Z".parse().expect("a moment"))));
+        assert_eq!((wish.step, wish.group_by), (Step::Day, Some(GroupBy::Key)));
+    }
+}
