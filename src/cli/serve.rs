@@ -16,7 +16,7 @@ use url::Url;
 pub enum Half {
     /// It answers people and programs, and leaves jobs to workers beside it.
     Web,
-    /// It runs jobs; of its addresses only those that say how it is are there.
+    /// It runs jobs and sends mail; of its addresses only those that say how it is are there.
     Worker,
 }
 

@@ -73,7 +73,7 @@ fn page(style: &str, mails: &[MailView]) -> String {
         }
         let _ = write!(
             list,
-            "<article class=\"card\"><h2>{subject}</h2><p class=\"soft\">to {to} · {at} · {state}</p><ul>{links}</ul>\
+            "<article class=\"card\"><h2>{subject}</h2><p class=\"soft\">to {to} · {at} · {state}</p><ul style=\"padding-left:1.25rem\">{links}</ul>\
              <iframe title=\"{subject}\" sandbox srcdoc=\"{html}\" style=\"width:100%;height:28rem;border:0\"></iframe>\
              <details><summary>Plain text</summary><pre>{text}</pre></details></article>",
             subject = escaped(&mail.subject),
