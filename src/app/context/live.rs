@@ -91,11 +91,15 @@ impl Connection {
     /// A stream has broken off at a moment of the page's clock, in milliseconds: another is tried later, unless the page is
     /// left before. The moment's fraction differs from page to page, so that not all come back at once.
     fn lost(self, tenant: TenantContext, moment: f64) {
-        let failures = self.failures.try_get_value().unwrap_or_default().saturating_add(1);
+        let Some(failures) = self.failures.try_get_value() else { return };
+        let failures = failures.saturating_add(1);
         self.failures.set_value(failures);
         let wait = FIRST_WAIT.saturating_mul(1 << (failures - 1).min(5)).min(LONGEST_WAIT);
         let again = move || {
-            let _left = self.tries.try_update(|tries| *tries = tries.wrapping_add(1));
+            // Whoever came back meanwhile, or left, needs no other try.
+            if self.failures.try_get_value().is_some_and(|failures| failures > 0) {
+                self.tries.update(|tries| *tries = tries.wrapping_add(1));
+            }
         };
         set_timeout(again, wait + Duration::from_secs_f64((moment % 997.0) / 1_000.0));
         if failures >= WORTH_ASKING && window().navigator().on_line() {

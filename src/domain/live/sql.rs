@@ -182,15 +182,18 @@ pub(super) async fn look(tx: &mut OrgTx, asked: &Asked) -> Result<Option<Found>,
     let tenant = |(id, ((slug, name), status)): (Uuid, ((String, String), &String))| {
         (id.into(), TenantView { id: id.into(), name, slug, status: TenantStatus::from_word(status) })
     };
-    let words = row.tools.into_iter().zip(row.actions).zip(row.statuses.iter().zip(&row.changes));
-    let job = |((id, tenant), ((tool, action), (status, changed))): (
-        (Uuid, Uuid),
-        ((String, String), (&String, &String)),
-    )| {
-        // The table's check knows the same words.
-        let status = JobStatus::from_word(status).unwrap_or(JobStatus::Failed);
-        (JobChange { id: id.into(), tenant: tenant.into(), tool, action, status }, number(changed))
+    let job = |at: usize| {
+        let change = JobChange {
+            id: (*row.jobs.get(at)?).into(),
+            tenant: (*row.job_tenants.get(at)?).into(),
+            tool: row.tools.get(at)?.clone(),
+            action: row.actions.get(at)?.clone(),
+            // The table's check knows the same words.
+            status: JobStatus::from_word(row.statuses.get(at)?).unwrap_or(JobStatus::Failed),
+        };
+        Some((change, number(row.changes.get(at)?)))
     };
+    let jobs = (0..row.jobs.len()).filter_map(job).collect();
     Ok(Some(Found {
         now: row.now,
         horizon: number(&row.horizon),
@@ -206,6 +209,6 @@ pub(super) async fn look(tx: &mut OrgTx, asked: &Asked) -> Result<Option<Found>,
         members: row.users.iter().map(|user| (*user).into()).zip(members).collect(),
         tenants: row.tenants.iter().copied().zip(texts).map(tenant).collect(),
         counted: row.counted,
-        jobs: row.jobs.iter().copied().zip(row.job_tenants.iter().copied()).zip(words).map(job).collect(),
+        jobs,
     }))
 }
