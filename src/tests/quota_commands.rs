@@ -21,7 +21,7 @@ fn run(folder: &Path, line: &[&str]) -> Output {
 
 /// What it answers as JSON.
 #[track_caller]
-fn answer(folder: &Path, line: &[&str]) -> Value {
+pub(crate) fn answer(folder: &Path, line: &[&str]) -> Value {
     let output = run(folder, &[line, &["--json"]].concat());
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{line:?}: {said}");
@@ -29,7 +29,7 @@ fn answer(folder: &Path, line: &[&str]) -> Value {
 }
 
 #[track_caller]
-fn ends_with(folder: &Path, line: &[&str], code: i32) -> String {
+pub(crate) fn ends_with(folder: &Path, line: &[&str], code: i32) -> String {
     let output = run(folder, line);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{line:?}: {said}");
@@ -38,7 +38,7 @@ fn ends_with(folder: &Path, line: &[&str], code: i32) -> String {
 }
 
 /// An organization on Free, over a server of its own.
-async fn start(folder: &Folder) -> (Binary, Person, Organization) {
+pub(crate) async fn start(folder: &Folder) -> (Binary, Person, Organization) {
     let server = Binary::serve(folder.as_ref());
     let ada = server.client().sign_up("Ada").await;
     let acme = ada.create_organization("Acme", "free").await;
