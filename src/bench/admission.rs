@@ -5,7 +5,7 @@
 //! both: nothing that was answered, whatever was not; only the throw-away database would lose what the disk had not yet.
 
 mod crowd;
-mod disk;
+pub(crate) mod disk;
 mod work;
 
 use std::time::Duration;

@@ -41,7 +41,7 @@ impl Connection {
             assert!(read > 0, "the server hung up");
             self.answer.extend_from_slice(&buffer[..read]);
             if let Some(body) = body_of(&self.answer) {
-                assert!(self.answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&self.answer));
+                assert!(self.answer.starts_with(b"HTTP/1.1 20"), "{}", String::from_utf8_lossy(&self.answer));
                 return &self.answer[body..];
             }
         }
@@ -70,6 +70,16 @@ pub fn request(method: &str, path: &str, cookie: Option<&str>, body: &str) -> Ve
 #[must_use]
 pub fn keyed(method: &str, path: &str, key: &str, body: &str) -> Vec<u8> {
     request_with(method, path, &format!("authorization: Bearer {key}\r\n"), body)
+}
+
+/// A request of a program with a key that posts a body of another media type.
+#[must_use]
+pub fn keyed_as(media_type: &str, path: &str, key: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
 }
 
 fn request_with(method: &str, path: &str, credential: &str, body: &str) -> Vec<u8> {

@@ -11,6 +11,7 @@ mod figures;
 mod guarded;
 mod isolation;
 mod load;
+mod metering;
 mod scale;
 mod switching;
 
@@ -19,7 +20,7 @@ use std::time::Duration;
 use figures::Row;
 
 /// What can be measured by itself.
-const SUBJECTS: [&str; 5] = ["guarded", "switching", "isolation", "admission", "scale"];
+const SUBJECTS: [&str; 6] = ["guarded", "switching", "isolation", "admission", "metering", "scale"];
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +93,9 @@ async fn main() -> std::process::ExitCode {
     if effort.wants("admission") {
         rows.extend(admission::measure(effort).await);
         rows.push(allowance::measure(effort).await);
+    }
+    if effort.wants("metering") {
+        rows.extend(metering::measure(effort).await);
     }
     if effort.wants("scale") {
         rows.extend(scale::measure(effort).await);

@@ -1,5 +1,6 @@
 //! Metering: events are counted once, whoever repeats them and whatever is killed, and every sum is equal to its records.
 
+mod commands;
 mod corrections;
 mod crash;
 mod edges;

@@ -22,7 +22,7 @@ use crate::figures::Times;
 const BLOCK: [u8; 8192] = [7; 8192];
 
 /// A cluster of its own, until it is ended.
-pub(super) struct Durable {
+pub(crate) struct Durable {
     folder: PathBuf,
     cluster: Cluster,
     connections: Connections,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::metering::OLDEST;
+use tenantry_kernel::metering::{AHEAD, OLDEST};
 use uuid::Uuid;
 
 use super::sorting::NewEvent;
@@ -33,7 +33,7 @@ pub(super) async fn meters(tx: &mut impl OrganizationBound) -> Result<HashSet<St
     Ok(meters.into_iter().collect())
 }
 
-/// The places of those that were recorded before. An event is looked for as far back as one may be sent, and a correction
+/// The places of those that were recorded before. An event is looked for where one that may be sent can be, and a correction
 /// that takes its time from what it corrects everywhere. Each look is a query of its own in the plan, since a join of them
 /// would read whole partitions where a plan was made while they were small.
 pub(super) async fn recorded(
@@ -53,12 +53,14 @@ pub(super) async fn recorded(
         r#"select n.place as "place!"
            from unnest($2::text[], $3::text[]) with ordinality n (source, event_id, place)
            where (select true from org.metered_events e
-                  where e.organization_id = $1 and e.source = n.source and e.event_id = n.event_id and e.day >= $4
+                  where e.organization_id = $1 and e.source = n.source and e.event_id = n.event_id
+                    and e.day >= $4 and e.day <= $5
                   limit 1)"#,
         organization,
         &sources as &[&str],
         &ids as &[&str],
-        first
+        first,
+        (now + AHEAD).date_naive()
     )
     .fetch_all(tx.connection())
     .await?;
