@@ -38,7 +38,7 @@ pub fn Trial(
     let tool = name.clone();
     let refusal = Signal::derive(move || dispatch.refusal_of(&tool, feature.as_deref()).map(|refusal| refusal.why));
     view! {
-        <FormView form class="inline" told_elsewhere=true>
+        <FormView form told_elsewhere=true>
             <TenantField/>
             <input type="hidden" name="tool" value=name/>
             <input type="hidden" name="action" value=ACTION/>
