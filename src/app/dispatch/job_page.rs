@@ -72,25 +72,25 @@ fn Sheet(sheet: JobSheet, cancel: Form, again: TenantDispatch) -> impl IntoView 
             <LinkButton href=another variant=ButtonVariant::Secondary>"Dispatch another"</LinkButton>
         </PageHeader>
         <div class="dispatch">
-            <Card title="In and out">
-                <CodeBlock title="Payload" code=payload/>
-                {answer}
-            </Card>
             <div class="stack">
-                <Card title="How it went">
-                    <Facts head/>
-                    {if over {
-                        view! { <Again sheet=retried dispatch=again/> }.into_any()
-                    } else {
-                        view! {
-                            <p class="without-script"><a href=format!("/jobs/{id}")>"Look again"</a></p>
-                            <Cancel job=id.clone() form=cancel/>
-                        }
-                        .into_any()
-                    }}
+                <Card title="In and out">
+                    <CodeBlock title="Payload" code=payload/>
+                    {answer}
                 </Card>
                 <Timeline sheet=seen/>
             </div>
+            <Card title="How it went">
+                <Facts head/>
+                {if over {
+                    view! { <Again sheet=retried dispatch=again/> }.into_any()
+                } else {
+                    view! {
+                        <p class="without-script"><a href=format!("/jobs/{id}")>"Look again"</a></p>
+                        <Cancel job=id.clone() form=cancel/>
+                    }
+                    .into_any()
+                }}
+            </Card>
         </div>
     }
 }
@@ -115,7 +115,7 @@ fn Facts(head: JobHead) -> impl IntoView {
             <Fact name="Took">{head.duration_ms.map_or_else(|| "–".to_owned(), when::duration)}</Fact>
             <Fact name="Tokens">{grouped(u64::try_from(head.tokens_used).unwrap_or_default())}</Fact>
             <Fact name="API calls">{grouped(u64::try_from(head.api_calls).unwrap_or_default())}</Fact>
-            <Fact name="Cost estimate">{estimate(head.cost_estimate)}</Fact>
+            <Fact name="Cost">{estimate(head.cost_estimate)}</Fact>
         </DefinitionList>
     }
 }

@@ -84,7 +84,7 @@ fn step(title: impl Into<String>, at: DateTime<Utc>) -> Step {
 /// An attempt that did not end the job.
 fn earlier(attempt: &Attempt, number: usize) -> Step {
     let (title, word) = match attempt.outcome {
-        AttemptOutcome::Failed => (format!("Attempt {number}"), ("to be tried again", Tone::Warning)),
+        AttemptOutcome::Failed => (format!("Attempt {number}"), ("failed for now", Tone::Warning)),
         AttemptOutcome::Lost => (format!("Attempt {number}"), ("worker lost", Tone::Danger)),
         AttemptOutcome::HandedOver => ("Handed to another worker".to_owned(), ("not counted", Tone::Neutral)),
     };

@@ -36,6 +36,7 @@ pub fn ToolList(
 #[component]
 fn Row(tool: ToolRow, dispatch: TenantDispatch, once: String) -> impl IntoView {
     let href = format!("{PAGE}/{}", tool.id);
+    let place = if tool.url.is_some() { "mono break" } else { "soft" };
     view! {
         <li class="entry">
             <div class="entry-what">
@@ -43,7 +44,7 @@ fn Row(tool: ToolRow, dispatch: TenantDispatch, once: String) -> impl IntoView {
                     <a href=href.clone()>{tool.name.clone()}</a>
                     <Marks tool=tool.clone()/>
                 </h3>
-                <p class="mono break">{words::place(&tool)}</p>
+                <p class=place>{words::place(&tool)}</p>
                 <p class="entry-note">{words::terms(&tool)}</p>
             </div>
             <div class="entry-actions">

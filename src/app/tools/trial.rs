@@ -40,7 +40,7 @@ pub fn Trial(
     // A test call waits where every slot is taken.
     let refusal = Signal::derive(move || refusal.get().filter(|refusal| !refusal.passes).map(|refusal| refusal.why));
     view! {
-        <FormView form class="inline" told_elsewhere=true>
+        <FormView form told_elsewhere=true>
             <TenantField/>
             <input type="hidden" name="tool" value=name/>
             <input type="hidden" name="action" value=ACTION/>

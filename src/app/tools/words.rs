@@ -9,7 +9,7 @@ use crate::app::{context::use_tenant, shown_once::Words};
 /// A signing secret, shown once.
 pub const SHOWN: Words = Words {
     place: "The signing secret",
-    made: "signs with a new secret: copy it now",
+    made: "has a new signing secret: copy it now",
     gone: "has its secret already",
     text: "Signing secret",
     copy: "Copy the secret",
