@@ -107,7 +107,10 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
 
     let served = match serving {
         Some(serving) => serving.await.map_err(std::io::Error::other)?,
-        None => Ok(stop.cancelled().await),
+        None => {
+            stop.cancelled().await;
+            Ok(())
+        }
     };
     stop.cancel();
     if let Some((working, mailing, keeping)) = working {

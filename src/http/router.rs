@@ -57,7 +57,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::tools::rotate_tool))
         .routes(routes!(rest::events::events))
         // Usage
-        .routes(routes!(rest::usage::events))
+        .routes(routes!(rest::usage::record_events))
         .routes(routes!(rest::usage::series))
         // Keys
         .routes(routes!(rest::keys::keys, rest::keys::create))

@@ -16,10 +16,6 @@ pub const DISPATCHES: &str = "dispatches";
 pub const API_CALLS: &str = "api_calls";
 /// A meter of the bytes of files that are kept now.
 pub const STORAGE_BYTES: &str = "storage_bytes";
-/// Tokens that tools say they used.
-pub const TOKENS: &str = "tokens";
-/// What tools say that they cost, in millionths of the currency.
-pub const COST: &str = "cost";
 
 /// What is left of a limit; `None` is unlimited. Never below nothing, also where a limit was lowered below its use.
 #[must_use]

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     JobId,
+    metering::{COST, TOKENS},
     money::CostEstimate,
-    usage::{COST, TOKENS},
 };
 use uuid::Uuid;
 

@@ -79,7 +79,7 @@ pub struct CloudEventData {
     (status = 415, description = "UNSUPPORTED_MEDIA_TYPE", body = Problem),
     (status = 422, description = "INVALID or IDEMPOTENCY_KEY_REUSED", body = Problem),
 ))]
-pub(crate) async fn events(
+pub(crate) async fn record_events(
     State(app): State<App>,
     allowed: InTenant<UsageSend>,
     once: Option<Once>,
