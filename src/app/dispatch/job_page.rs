@@ -19,7 +19,7 @@ use crate::app::{
     form::{Form, FormView},
     layout::PageTitle,
     problem_view::ProblemPage,
-    reading::Reading,
+    reading::{Reading, Stage},
     ui::{
         Alert, Button, ButtonVariant, Card, CodeBlock, DefinitionList, Fact, LinkButton, PageHeader, Skeleton, Tone,
         estimate, grouped,
@@ -43,19 +43,21 @@ pub fn JobPage() -> impl IntoView {
         tenant.expect_jobs(sheet.is(|sheet| !sheet.head.status.is_over()));
     });
     on_cleanup(move || tenant.expect_jobs(false));
+    let stage = Stage::of_page();
     view! {
-        <PageTitle text="Job"/>
-        <div class="page">
-            <Transition fallback=|| view! { <Skeleton lines=6/> }>
-                {move || Suspend::new(async move {
-                    match sheet.get().await {
-                        Ok(sheet) => view! { <Sheet sheet cancel again/> }.into_any(),
-                        Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
-                    }
-                })}
-            </Transition>
-        </div>
-    }
+           <PageTitle text="Job"/>
+           <div class="page">
+               <Transition fallback=|| view! { <Skeleton lines=6/> }>
+                   {move || Suspend::new(async move {
+                       let answer = sheet.get().await;
+    stage.show(move || match answer {
+                           Ok(sheet) => view! { <Sheet sheet cancel again/> }.into_any(),
+                           Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
+                       })
+                   })}
+               </Transition>
+           </div>
+       }
 }
 
 #[component]

@@ -11,7 +11,7 @@ use crate::app::{
     call,
     context::{TenantDispatch, use_tenant},
     problem_view::ProblemAlert,
-    reading::Reading,
+    reading::{Reading, Stage},
     ui::{Card, CodeBlock, DefinitionList, EmptyState, Fact, Glyph, LinkButton, Skeleton},
     when,
 };
@@ -59,21 +59,23 @@ fn Accepted(job: AcceptedJob) -> impl IntoView {
         tenant.expect_jobs(!sheet.is(|sheet| sheet.head.status.is_over()));
     });
     on_cleanup(move || tenant.expect_jobs(false));
+    let stage = Stage::of_page();
     view! {
-        <div aria-live="polite" class="stack">
-            <Transition fallback=|| view! { <Skeleton lines=4/> }>
-                {move || Suspend::new(async move {
-                    match sheet.get().await {
-                        Ok(sheet) => view! { <Sheet sheet/> }.into_any(),
-                        Err(error) => view! { <ProblemAlert problem=error.into_problem()/> }.into_any(),
-                    }
-                })}
-            </Transition>
-            <div class="actions">
-                <LinkButton href>"Open the job"</LinkButton>
-            </div>
-        </div>
-    }
+           <div aria-live="polite" class="stack">
+               <Transition fallback=|| view! { <Skeleton lines=4/> }>
+                   {move || Suspend::new(async move {
+                       let answer = sheet.get().await;
+    stage.show(move || match answer {
+                           Ok(sheet) => view! { <Sheet sheet/> }.into_any(),
+                           Err(error) => view! { <ProblemAlert problem=error.into_problem()/> }.into_any(),
+                       })
+                   })}
+               </Transition>
+               <div class="actions">
+                   <LinkButton href>"Open the job"</LinkButton>
+               </div>
+           </div>
+       }
 }
 
 #[component]
