@@ -31,31 +31,31 @@ pub fn DispatchPage() -> impl IntoView {
     let workbench = Reading::<ReadWorkbench>::of(move || tenant.still());
     let stage = Stage::of_page();
     view! {
-           <PageTitle text="Dispatch"/>
-           <div class="page">
-               <PageHeader
-                   title="Dispatch"
-                   lead="Ask a tool to do something. It becomes a job at once, and what it used is counted."
-               />
-               <Transition fallback=|| view! { <Skeleton block=true/> }>
-                   {move || Suspend::new(async move {
-                       let answer = workbench.get().await;
-    stage.show(move || match answer {
-                           Ok(workbench) if workbench.tools.is_empty() => view! {
-                               <EmptyState
-                                   glyph=Glyph::Tool
-                                   title="This workspace has no tools"
-                                   text="There is nothing here that could be dispatched."
-                               />
-                           }
-                           .into_any(),
-                           Ok(workbench) => view! { <Bench workbench dispatch/> }.into_any(),
-                           Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
-                       })
-                   })}
-               </Transition>
-           </div>
-       }
+        <PageTitle text="Dispatch"/>
+        <div class="page">
+            <PageHeader
+                title="Dispatch"
+                lead="Ask a tool to do something. It becomes a job at once, and what it used is counted."
+            />
+            <Transition fallback=|| view! { <Skeleton block=true/> }>
+                {move || Suspend::new(async move {
+                    let answer = workbench.get().await;
+                    stage.show(move || match answer {
+                        Ok(workbench) if workbench.tools.is_empty() => view! {
+                            <EmptyState
+                                glyph=Glyph::Tool
+                                title="This workspace has no tools"
+                                text="There is nothing here that could be dispatched."
+                            />
+                        }
+                        .into_any(),
+                        Ok(workbench) => view! { <Bench workbench dispatch/> }.into_any(),
+                        Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
+                    })
+                })}
+            </Transition>
+        </div>
+    }
 }
 
 #[component]

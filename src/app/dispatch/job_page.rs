@@ -45,19 +45,19 @@ pub fn JobPage() -> impl IntoView {
     on_cleanup(move || tenant.expect_jobs(false));
     let stage = Stage::of_page();
     view! {
-           <PageTitle text="Job"/>
-           <div class="page">
-               <Transition fallback=|| view! { <Skeleton lines=6/> }>
-                   {move || Suspend::new(async move {
-                       let answer = sheet.get().await;
-    stage.show(move || match answer {
-                           Ok(sheet) => view! { <Sheet sheet cancel again/> }.into_any(),
-                           Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
-                       })
-                   })}
-               </Transition>
-           </div>
-       }
+        <PageTitle text="Job"/>
+        <div class="page">
+            <Transition fallback=|| view! { <Skeleton lines=6/> }>
+                {move || Suspend::new(async move {
+                    let answer = sheet.get().await;
+                    stage.show(move || match answer {
+                        Ok(sheet) => view! { <Sheet sheet cancel again/> }.into_any(),
+                        Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
+                    })
+                })}
+            </Transition>
+        </div>
+    }
 }
 
 #[component]

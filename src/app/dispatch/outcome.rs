@@ -61,21 +61,21 @@ fn Accepted(job: AcceptedJob) -> impl IntoView {
     on_cleanup(move || tenant.expect_jobs(false));
     let stage = Stage::of_page();
     view! {
-           <div aria-live="polite" class="stack">
-               <Transition fallback=|| view! { <Skeleton lines=4/> }>
-                   {move || Suspend::new(async move {
-                       let answer = sheet.get().await;
-    stage.show(move || match answer {
-                           Ok(sheet) => view! { <Sheet sheet/> }.into_any(),
-                           Err(error) => view! { <ProblemAlert problem=error.into_problem()/> }.into_any(),
-                       })
-                   })}
-               </Transition>
-               <div class="actions">
-                   <LinkButton href>"Open the job"</LinkButton>
-               </div>
-           </div>
-       }
+        <div aria-live="polite" class="stack">
+            <Transition fallback=|| view! { <Skeleton lines=4/> }>
+                {move || Suspend::new(async move {
+                    let answer = sheet.get().await;
+                    stage.show(move || match answer {
+                        Ok(sheet) => view! { <Sheet sheet/> }.into_any(),
+                        Err(error) => view! { <ProblemAlert problem=error.into_problem()/> }.into_any(),
+                    })
+                })}
+            </Transition>
+            <div class="actions">
+                <LinkButton href>"Open the job"</LinkButton>
+            </div>
+        </div>
+    }
 }
 
 #[component]

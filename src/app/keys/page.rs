@@ -39,23 +39,23 @@ pub fn KeysPage() -> impl IntoView {
     let makes = Memo::new(move |_| tenant.can(Permission::KeyManage) && !tenant.suspended());
     let stage = Stage::of_page();
     view! {
-           <PageTitle text="API keys"/>
-           <div class="page">
-               {move || sees.get().then(|| view! { <Head/> })}
-               <ShownOnce shown=told.shown words=&words::SHOWN/>
-               {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
-               <Transition fallback=|| view! { <Skeleton block=true/> }>
-                   {move || Suspend::new(async move {
-                       let answer = ring.get().await;
-    stage.show(move || match answer {
-                           Ok(ring) => view! { <KeyList ring forms rows/> }.into_any(),
-                           Err(error) => view! { <Refused problem=error.into_problem()/> }.into_any(),
-                       })
-                   })}
-               </Transition>
-               {move || makes.get().then(|| view! { <NewKey form=forms.create/> })}
-           </div>
-       }
+        <PageTitle text="API keys"/>
+        <div class="page">
+            {move || sees.get().then(|| view! { <Head/> })}
+            <ShownOnce shown=told.shown words=&words::SHOWN/>
+            {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
+            <Transition fallback=|| view! { <Skeleton block=true/> }>
+                {move || Suspend::new(async move {
+                    let answer = ring.get().await;
+                    stage.show(move || match answer {
+                        Ok(ring) => view! { <KeyList ring forms rows/> }.into_any(),
+                        Err(error) => view! { <Refused problem=error.into_problem()/> }.into_any(),
+                    })
+                })}
+            </Transition>
+            {move || makes.get().then(|| view! { <NewKey form=forms.create/> })}
+        </div>
+    }
 }
 
 #[component]

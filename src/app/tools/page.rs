@@ -39,32 +39,32 @@ pub fn ToolsPage() -> impl IntoView {
     let makes = Memo::new(move |_| tenant.can(Permission::ToolManage) && !tenant.suspended());
     let stage = Stage::of_page();
     view! {
-           <PageTitle text="Tools"/>
-           <div class="page">
-               <PageHeader title="Tools" lead="What can be dispatched here: built in, or your own service behind an address.">
-                   <WayToCreate/>
-               </PageHeader>
-               <ShownOnce shown=told.shown words=&words::SHOWN/>
-               {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
-               <Transition fallback=|| view! { <Skeleton block=true/> }>
-                   {move || Suspend::new(async move {
-                       let answer = shelf.get().await;
-    stage.show(move || match answer {
-                           Ok(shelf) => {
-                               let (features, once) = (shelf.features.clone(), shelf.once.clone());
-                               view! {
-                                   <ToolList shelf dispatch rows/>
-                                   <input type="hidden" name="once" form=create::FORM value=once/>
-                                   {makes.get_untracked().then(|| view! { <NewTool form=create features/> })}
-                               }
-                               .into_any()
-                           }
-                           Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
-                       })
-                   })}
-               </Transition>
-           </div>
-       }
+        <PageTitle text="Tools"/>
+        <div class="page">
+            <PageHeader title="Tools" lead="What can be dispatched here: built in, or your own service behind an address.">
+                <WayToCreate/>
+            </PageHeader>
+            <ShownOnce shown=told.shown words=&words::SHOWN/>
+            {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
+            <Transition fallback=|| view! { <Skeleton block=true/> }>
+                {move || Suspend::new(async move {
+                    let answer = shelf.get().await;
+                    stage.show(move || match answer {
+                        Ok(shelf) => {
+                            let (features, once) = (shelf.features.clone(), shelf.once.clone());
+                            view! {
+                                <ToolList shelf dispatch rows/>
+                                <input type="hidden" name="once" form=create::FORM value=once/>
+                                {makes.get_untracked().then(|| view! { <NewTool form=create features/> })}
+                            }
+                            .into_any()
+                        }
+                        Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
+                    })
+                })}
+            </Transition>
+        </div>
+    }
 }
 
 /// The way to the form, or why there is none.

@@ -60,21 +60,21 @@ pub fn ToolPage() -> impl IntoView {
     });
     let stage = Stage::of_page();
     view! {
-           <PageTitle text="Tool"/>
-           <div class="page">
-               <ShownOnce shown=told.shown words=&words::SHOWN/>
-               {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
-               <Transition fallback=|| view! { <Skeleton lines=6/> }>
-                   {move || Suspend::new(async move {
-                       let answer = sheet.get().await;
-    stage.show(move || match answer {
-                           Ok(sheet) => view! { <Sheet sheet forms/> }.into_any(),
-                           Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
-                       })
-                   })}
-               </Transition>
-           </div>
-       }
+        <PageTitle text="Tool"/>
+        <div class="page">
+            <ShownOnce shown=told.shown words=&words::SHOWN/>
+            {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
+            <Transition fallback=|| view! { <Skeleton lines=6/> }>
+                {move || Suspend::new(async move {
+                    let answer = sheet.get().await;
+                    stage.show(move || match answer {
+                        Ok(sheet) => view! { <Sheet sheet forms/> }.into_any(),
+                        Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
+                    })
+                })}
+            </Transition>
+        </div>
+    }
 }
 
 #[component]
