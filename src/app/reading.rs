@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 
 use super::{
     call::{self, Callable, Fields},
@@ -45,5 +45,25 @@ impl<S: Callable + 'static> Reading<S> {
             std::future::pending::<()>().await;
         }
         call::value(&self.text.await?)
+    }
+}
+
+/// Where an answer is shown that is read anew while one looks. The framework disposes of what a suspended view is made of
+/// before the next one stands in its place; what belongs to a stage lasts until then, so that whatever else changes in that
+/// moment finds it. Cheap to copy.
+#[derive(Clone, Copy, Debug)]
+pub struct Stage(StoredValue<Owner>);
+
+impl Stage {
+    /// A place on the page that is being made.
+    pub fn of_page() -> Self {
+        Self(StoredValue::new(Owner::new()))
+    }
+
+    /// Makes a view that lasts until the next one stands in its place.
+    pub fn show(self, make: impl FnOnce() -> AnyView) -> OwnedView<AnyView> {
+        let owner = self.0.with_value(|page| page.with(Owner::new));
+        let view = owner.with(make);
+        OwnedView::new_with_owner(view, owner)
     }
 }

@@ -14,7 +14,7 @@ use crate::app::{
     layout::PageTitle,
     plan_words,
     problem_view::ProblemPage,
-    reading::Reading,
+    reading::{Reading, Stage},
     ui::{
         Alert, Badge, Button, ButtonVariant, Card, Cell, Column, Glyph, Icon, PageHeader, RowHead, Skeleton, Table,
         Toasts, Tone,
@@ -30,6 +30,7 @@ pub fn PlansPage() -> impl IntoView {
     let plans = Reading::<ListPlans>::once();
     let held = Reading::<ReadSubscription>::of(move || (tenant.fields(), form.answers()));
     follow(form);
+    let stage = Stage::of_page();
     view! {
         <PageTitle text="Plans"/>
         <div class="page" data-width="wide">
@@ -39,12 +40,13 @@ pub fn PlansPage() -> impl IntoView {
             />
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
-                    match (plans.get().await, held.get().await) {
+                    let answers = (plans.get().await, held.get().await);
+                    stage.show(move || match answers {
                         (Ok(plans), Ok(held)) => view! { <Offers plans held form/> }.into_any(),
                         (Err(error), _) | (_, Err(error)) => {
                             view! { <ProblemPage problem=error.into_problem()/> }.into_any()
                         }
-                    }
+                    })
                 })}
             </Transition>
         </div>

@@ -13,7 +13,7 @@ use crate::app::{
     form::{Form, FormView},
     layout::PageTitle,
     problem_view::ProblemPage,
-    reading::Reading,
+    reading::{Reading, Stage},
     ui::{
         Alert, Button, ButtonVariant, Card, Checkbox, EmptyState, Field, Glyph, PageHeader, Select, SelectOption,
         Skeleton, TextArea, Tone,
@@ -29,6 +29,7 @@ pub fn DispatchPage() -> impl IntoView {
     let tenant = use_tenant();
     let dispatch = use_tenant_dispatch();
     let workbench = Reading::<ReadWorkbench>::of(move || tenant.still());
+    let stage = Stage::of_page();
     view! {
         <PageTitle text="Dispatch"/>
         <div class="page">
@@ -38,7 +39,8 @@ pub fn DispatchPage() -> impl IntoView {
             />
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
-                    match workbench.get().await {
+                    let answer = workbench.get().await;
+                    stage.show(move || match answer {
                         Ok(workbench) if workbench.tools.is_empty() => view! {
                             <EmptyState
                                 glyph=Glyph::Tool
@@ -49,7 +51,7 @@ pub fn DispatchPage() -> impl IntoView {
                         .into_any(),
                         Ok(workbench) => view! { <Bench workbench dispatch/> }.into_any(),
                         Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
-                    }
+                    })
                 })}
             </Transition>
         </div>

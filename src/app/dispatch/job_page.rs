@@ -19,7 +19,7 @@ use crate::app::{
     form::{Form, FormView},
     layout::PageTitle,
     problem_view::ProblemPage,
-    reading::Reading,
+    reading::{Reading, Stage},
     ui::{
         Alert, Button, ButtonVariant, Card, CodeBlock, DefinitionList, Fact, LinkButton, PageHeader, Skeleton, Tone,
         estimate, grouped,
@@ -39,15 +39,17 @@ pub fn JobPage() -> impl IntoView {
         let job = id.with(|id| call::fields(&[("job", id)]));
         (format!("{tenant}&{job}"), beat.wrapping_add(cancel.answers()))
     });
+    let stage = Stage::of_page();
     view! {
         <PageTitle text="Job"/>
         <div class="page">
             <Transition fallback=|| view! { <Skeleton lines=6/> }>
                 {move || Suspend::new(async move {
-                    match sheet.get().await {
+                    let answer = sheet.get().await;
+                    stage.show(move || match answer {
                         Ok(sheet) => view! { <Sheet sheet cancel again/> }.into_any(),
                         Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
-                    }
+                    })
                 })}
             </Transition>
         </div>

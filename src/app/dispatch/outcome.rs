@@ -11,7 +11,7 @@ use crate::app::{
     call,
     context::{TenantDispatch, use_tenant},
     problem_view::ProblemAlert,
-    reading::Reading,
+    reading::{Reading, Stage},
     ui::{Card, CodeBlock, DefinitionList, EmptyState, Fact, Glyph, LinkButton, Skeleton},
     when,
 };
@@ -55,14 +55,16 @@ fn Accepted(job: AcceptedJob) -> impl IntoView {
         let (tenant, beat) = tenant.moving();
         (format!("{tenant}&{job_field}"), beat)
     });
+    let stage = Stage::of_page();
     view! {
         <div aria-live="polite" class="stack">
             <Transition fallback=|| view! { <Skeleton lines=4/> }>
                 {move || Suspend::new(async move {
-                    match sheet.get().await {
+                    let answer = sheet.get().await;
+                    stage.show(move || match answer {
                         Ok(sheet) => view! { <Sheet sheet/> }.into_any(),
                         Err(error) => view! { <ProblemAlert problem=error.into_problem()/> }.into_any(),
-                    }
+                    })
                 })}
             </Transition>
             <div class="actions">

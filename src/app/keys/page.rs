@@ -16,7 +16,7 @@ use crate::app::{
     context::use_tenant,
     layout::PageTitle,
     problem_view::{ProblemAlert, ProblemPage, status},
-    reading::Reading,
+    reading::{Reading, Stage},
     shown_once::ShownOnce,
     ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton, PageHeader, Rows, Skeleton},
 };
@@ -37,6 +37,7 @@ pub fn KeysPage() -> impl IntoView {
     let told = forms.told();
     let sees = Memo::new(move |_| tenant.can(Permission::KeyRead));
     let makes = Memo::new(move |_| tenant.can(Permission::KeyManage) && !tenant.suspended());
+    let stage = Stage::of_page();
     view! {
         <PageTitle text="API keys"/>
         <div class="page">
@@ -45,10 +46,11 @@ pub fn KeysPage() -> impl IntoView {
             {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
-                    match ring.get().await {
+                    let answer = ring.get().await;
+                    stage.show(move || match answer {
                         Ok(ring) => view! { <KeyList ring forms rows/> }.into_any(),
                         Err(error) => view! { <Refused problem=error.into_problem()/> }.into_any(),
-                    }
+                    })
                 })}
             </Transition>
             {move || makes.get().then(|| view! { <NewKey form=forms.create/> })}

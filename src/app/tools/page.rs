@@ -16,7 +16,7 @@ use crate::app::{
     context::{use_tenant, use_tenant_dispatch},
     layout::PageTitle,
     problem_view::{ProblemAlert, ProblemPage},
-    reading::Reading,
+    reading::{Reading, Stage},
     shown_once::ShownOnce,
     ui::{Button, ButtonVariant, Glyph, LinkButton, PageHeader, Rows, Skeleton},
 };
@@ -37,6 +37,7 @@ pub fn ToolsPage() -> impl IntoView {
     let told =
         Told::of(vec![Asked::on_page(create).making().emptying(create::FORM), Asked::in_dialog(dispatch.form())]);
     let makes = Memo::new(move |_| tenant.can(Permission::ToolManage) && !tenant.suspended());
+    let stage = Stage::of_page();
     view! {
         <PageTitle text="Tools"/>
         <div class="page">
@@ -47,7 +48,8 @@ pub fn ToolsPage() -> impl IntoView {
             {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
             <Transition fallback=|| view! { <Skeleton block=true/> }>
                 {move || Suspend::new(async move {
-                    match shelf.get().await {
+                    let answer = shelf.get().await;
+                    stage.show(move || match answer {
                         Ok(shelf) => {
                             let (features, once) = (shelf.features.clone(), shelf.once.clone());
                             view! {
@@ -58,7 +60,7 @@ pub fn ToolsPage() -> impl IntoView {
                             .into_any()
                         }
                         Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
-                    }
+                    })
                 })}
             </Transition>
         </div>

@@ -19,7 +19,7 @@ use crate::app::{
     form::Form,
     layout::PageTitle,
     problem_view::{ProblemAlert, ProblemPage},
-    reading::Reading,
+    reading::{Reading, Stage},
     shown_once::ShownOnce,
     ui::{ButtonVariant, Card, DefinitionList, Fact, PageHeader, Skeleton},
 };
@@ -58,6 +58,7 @@ pub fn ToolPage() -> impl IntoView {
             navigate(PAGE, Default::default());
         }
     });
+    let stage = Stage::of_page();
     view! {
         <PageTitle text="Tool"/>
         <div class="page">
@@ -65,10 +66,11 @@ pub fn ToolPage() -> impl IntoView {
             {move || told.problem.get().map(|problem| view! { <ProblemAlert problem/> })}
             <Transition fallback=|| view! { <Skeleton lines=6/> }>
                 {move || Suspend::new(async move {
-                    match sheet.get().await {
+                    let answer = sheet.get().await;
+                    stage.show(move || match answer {
                         Ok(sheet) => view! { <Sheet sheet forms/> }.into_any(),
                         Err(error) => view! { <ProblemPage problem=error.into_problem() whole=true/> }.into_any(),
-                    }
+                    })
                 })}
             </Transition>
         </div>

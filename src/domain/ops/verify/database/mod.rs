@@ -24,6 +24,8 @@ struct Target {
     table: Table,
     /// The attacker's.
     own: Value,
+    /// All that the attacker has there.
+    all_own: Vec<Value>,
     /// The one that must stay out of reach.
     others: Value,
 }
@@ -75,14 +77,12 @@ async fn targets(truth: &mut Truth, world: &World) -> Result<Vec<Target>, Verify
     truth.begin().await?;
     let mut targets = Vec::new();
     for table in truth.tables.clone() {
-        let mut rows = Vec::new();
-        for side in [&world.second, &world.first] {
-            rows.extend(truth.rows_of(&table, side).await?.into_iter().next());
-        }
-        let Ok([own, others]) = <[Value; 2]>::try_from(rows) else {
+        let all_own = truth.rows_of(&table, &world.second).await?;
+        let others = truth.rows_of(&table, &world.first).await?.into_iter().next();
+        let (Some(own), Some(others)) = (all_own.first().cloned(), others) else {
             return Err(VerifyError::NoRows { table: table.name, why: "its rows are gone".into() });
         };
-        targets.push(Target { table, own, others });
+        targets.push(Target { table, own, all_own, others });
     }
     truth.forget().await?;
     Ok(targets)

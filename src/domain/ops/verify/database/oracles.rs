@@ -65,12 +65,12 @@ async fn ask(
     columns: &[String],
     tally: &mut Tally,
 ) -> Result<(), DbError> {
-    let Target { table, own, others } = target;
+    let Target { table, own, all_own, others } = target;
     let (mut neighbours, mut nobodys) = (fresh(table, own.clone()), fresh(table, own.clone()));
     for column in columns {
-        let (theirs, old) = (&others[column], &own[column]);
-        // What both sides have anyway (a day, a meter, a slot's number) names nobody.
-        if theirs != old && !theirs.is_null() {
+        let theirs = &others[column];
+        // What both sides have anyway (a day, a meter, a slot's number, a built-in tool's name) names nobody.
+        if !theirs.is_null() && all_own.iter().all(|row| row[column] != *theirs) {
             neighbours[column] = theirs.clone();
             nobodys[column] = never(table, column, theirs);
         }
