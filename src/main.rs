@@ -2,7 +2,7 @@
 
 mod verification;
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, path::Path, process::ExitCode, sync::Arc};
 
 use axum::Router;
 use clap::Parser as _;
@@ -99,11 +99,12 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
         let keeping = tokio::spawn(upkeep::run(services.clone(), stop.clone()));
         (tokio::spawn(worker::run(services.clone(), stop.clone())), mailing, keeping)
     });
+    let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let serving = listener.map(|listener| tokio::spawn(server::serve(listener, routes(&app, &args), stop.clone())));
     if args.demo {
         demo::make(&services).await?;
     }
-    announce(&services, &args).await;
+    announce(&services, &args, bound).await;
 
     let served = match serving {
         Some(serving) => serving.await.map_err(std::io::Error::other)?,
@@ -157,10 +158,14 @@ fn stop_on_signal() -> Result<CancellationToken, std::io::Error> {
 
 /// Says where it is, on standard output; with a demo also how to get in.
 #[expect(clippy::print_stdout, reason = "what was asked for is the server, and this is where it is")]
-async fn announce(services: &tenantry_domain::Services, args: &ServeArgs) {
+async fn announce(services: &tenantry_domain::Services, args: &ServeArgs, bound: Option<SocketAddr>) {
     let url = services.settings.link("");
     if !args.answers() {
-        return println!("Tenantry works for {url}");
+        println!("Tenantry works for {url}");
+        if let Some(address) = bound {
+            println!("Tenantry says how it is at http://{address}");
+        }
+        return;
     }
     println!("Tenantry is ready at {url}");
     if args.demo {

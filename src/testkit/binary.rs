@@ -20,6 +20,9 @@ const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// What the program says when it can be reached.
 const READY: &str = "Tenantry is ready at ";
 
+/// What a worker says that listens.
+const WORKS: &str = "Tenantry says how it is at ";
+
 /// A running server.
 pub struct Binary {
     child: Child,
@@ -110,7 +113,7 @@ impl Binary {
         let (tell, told) = mpsc::channel();
         thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Some(url) = line.strip_prefix(READY) {
+                if let Some(url) = line.strip_prefix(READY).or_else(|| line.strip_prefix(WORKS)) {
                     // Nobody listens after the first.
                     let _gone = tell.send(url.trim().trim_end_matches('/').to_owned());
                 }

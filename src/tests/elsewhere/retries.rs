@@ -49,7 +49,7 @@ async fn a_tool_that_stays_away_fails_its_job_after_five_attempts() {
         assert_eq!(stage.ada.usage().await["concurrent"]["used"], 1, "it keeps its slot: {job}");
         // The first waits are shorter than turning the clock is, which cuts whoever begins meanwhile.
         if attempt > 2 {
-            stage.server.database.turn_clock(TimeDelta::seconds(65)).await;
+            stage.server.database.turn_clock(TimeDelta::seconds(70 * (attempt - 2))).await;
         }
     }
     let job = stage.ada.job_over(&id).await;
@@ -74,7 +74,7 @@ async fn a_tool_may_ask_to_be_left_alone_for_a_while() {
     stage.server.database.turn_clock(TimeDelta::seconds(60)).await;
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
     assert_eq!(stage.receiver.received().len(), 1, "it was called too early");
-    stage.server.database.turn_clock(TimeDelta::seconds(60)).await;
+    stage.server.database.turn_clock(TimeDelta::seconds(121)).await;
     assert_eq!(stage.ada.job_over(&id).await["status"], "succeeded");
 }
 

@@ -104,6 +104,39 @@ async fn a_worker_that_stops_in_order_hands_over_what_it_has() {
     second.kill();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn web_and_workers_may_be_programs_of_their_own() {
+    let stage = Stage::of_programs("free").await;
+    let (address, folder) = (stage.server.database.address(), Binary::new_folder());
+    let start = move |half: &'static str| {
+        let (address, folder) = (address.clone(), folder.clone());
+        let start = move || Binary::serve_over_with(&folder, &address, &["--only", half]);
+        async { tokio::task::spawn_blocking(start).await.expect("it starts") }
+    };
+    let web = start("web").await;
+    let ada = stage.ada.moved_to(web.client());
+    let id = ada.dispatched(json!("for a worker")).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(
+        ada.get(&format!("/api/v1/jobs/{id}")).await.expect(200).at("/job/status"),
+        "queued",
+        "web runs no jobs"
+    );
+    let worker = start("worker").await;
+    assert_eq!(ada.job_over(&id).await["status"], "succeeded");
+    assert_eq!(worker.client().get("/readyz").await.expect(200).text(), "ready\n");
+    assert_eq!(worker.client().get("/api/v1/plans").await.status, 404, "a worker says how it is, and no more");
+    // It tells tools where the other half is.
+    stage.tool("n8n", "/hook", 60).await;
+    let job = stage.send("n8n", json!({})).await;
+    ada.job_over(&job).await;
+    let message = stage.receiver.received().pop().expect("it was called").json();
+    assert_eq!(message["callback_url"], format!("{}/api/v1/jobs/{job}/complete", web.client().base()));
+    for half in [web, worker] {
+        assert!(tokio::task::spawn_blocking(move || half.stop()).await.expect("not panicked"), "it ends in order");
+    }
+}
+
 /// Answers of every kind, by chance; an end is told apart by its body.
 fn any_answer(chance: &mut Chance) -> Answer {
     let end = Answer::json(200, &json!({"done": true}));
