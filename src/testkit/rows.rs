@@ -1,6 +1,6 @@
 //! Rows that no door makes: what a test needs to stand there, written past every policy.
 
-use sqlx::query;
+use sqlx::{Connection as _, query};
 use tenantry_kernel::{MemberId, OrganizationId, Role, TenantId, UserId};
 use uuid::Uuid;
 
@@ -83,16 +83,17 @@ impl TestDatabase {
     /// # Panics
     /// When the database is away.
     pub async fn lose_workers(&self, organization: OrganizationId) {
-        query(
-            "with lost as (
-                 update org.slots set expires_at = app.now() - interval '1 second'
-                 where organization_id = $1 and expires_at is not null
-             )
-             update directory.backlog set wake_at = app.now() where organization_id = $1",
-        )
-        .bind(Uuid::from(organization))
-        .execute(&mut self.superuser().await)
-        .await
-        .expect("the organization is there");
+        let mut superuser = self.superuser().await;
+        let mut tx = superuser.begin().await.expect("the database is there");
+        // In the order in which everybody takes locks, since a worker may be busy meanwhile.
+        for statement in [
+            "select from org.gates where organization_id = $1 for update",
+            "update org.slots set expires_at = app.now() - interval '1 second'
+             where organization_id = $1 and expires_at is not null",
+            "update directory.backlog set wake_at = app.now() where organization_id = $1",
+        ] {
+            query(statement).bind(Uuid::from(organization)).execute(&mut *tx).await.expect("the organization is there");
+        }
+        tx.commit().await.expect("the database is there");
     }
 }

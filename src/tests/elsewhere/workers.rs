@@ -172,7 +172,10 @@ async fn whenever_a_worker_is_killed_each_job_ends_once() {
             stage
                 .server
                 .database
-                .change("update org.jobs set retry_at = app.now() where status = 'queued' and retry_at is not null")
+                .change(
+                    "begin; select from org.gates for update;
+                     update org.jobs set retry_at = app.now() where status = 'queued' and retry_at is not null; commit",
+                )
                 .await;
             stage.server.database.lose_workers(stage.acme.id).await;
             tokio::time::sleep(Duration::from_millis(500)).await;
