@@ -6,11 +6,14 @@ use sqlx::PgConnection;
 use tenantry_kernel::{JobId, OrganizationId, TenantId, ToolId, tool::ToolKind};
 use uuid::Uuid;
 
-use super::{rules::Candidate, run::MOST_ATTEMPTS};
+use super::{
+    rules::Candidate,
+    run::MOST_ATTEMPTS,
+    tools::secret::{self, Column},
+};
 use crate::{
     Services,
     db::{DbError, OrganizationBound, TenantTx},
-    keyring::Place,
     webhooks::standard::Secret,
 };
 
@@ -172,16 +175,14 @@ pub(super) async fn set_wake(tx: &mut impl OrganizationBound, more: bool) -> Res
 pub(super) struct Target {
     pub tool: ToolId,
     pub url: String,
-    /// Sealed; the one before it is there while a rotation is under way.
-    pub secrets: Vec<(&'static str, Vec<u8>)>,
+    /// Sealed, the newest first; the one before it is there while a rotation is under way.
+    pub secrets: Vec<(Column, Vec<u8>)>,
 }
 
 impl Target {
     /// The secrets that sign, the newest first; without those that do not open.
     pub fn secrets(&self, services: &Services, tenant: TenantId) -> Vec<Secret> {
-        let place = |column| Place { table: "tenant.tools", column, row: self.tool.uuid(), owner: tenant.uuid() };
-        let open =
-            |(column, sealed): &(&'static str, Vec<u8>)| services.keyring.open(place(column), sealed).map(Secret::from);
+        let open = |(column, sealed): &(Column, Vec<u8>)| secret::open(services, tenant, self.tool, *column, sealed);
         self.secrets.iter().filter_map(open).collect()
     }
 }
@@ -227,8 +228,8 @@ pub(super) async fn inputs(tx: &mut TenantTx, claimed: &[Claimed]) -> Result<Has
         .map(|row| {
             let timeout = u32::try_from(row.timeout_seconds).unwrap_or(60);
             let secrets = [
-                row.secret.map(|secret| ("secret", secret)),
-                row.previous_secret.map(|secret| ("previous_secret", secret)),
+                row.secret.map(|secret| (Column::Current, secret)),
+                row.previous_secret.map(|secret| (Column::Previous, secret)),
             ];
             let kind = match (row.kind.as_deref().and_then(ToolKind::from_word), row.url) {
                 (Some(ToolKind::Builtin), _) => Kind::Builtin,

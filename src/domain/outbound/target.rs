@@ -3,12 +3,10 @@
 use std::net::IpAddr;
 
 use reqwest::header::HeaderName;
+pub use tenantry_kernel::tool::LONGEST_URL;
 use url::{Host, Url};
 
 use super::{address::is_public, error::OutboundError};
-
-/// Characters of a URL in its normal form.
-pub const LONGEST_URL: usize = 2048;
 
 /// Judges all that a URL itself says.
 pub(super) fn judge(url: &Url, loopback: bool) -> Result<(), OutboundError> {

@@ -132,24 +132,4 @@ mod tests {
         assert!(strangers > 1_000, "{strangers}");
         assert_eq!(limiter.take(&0, burst, now).remaining, 998);
     }
-
-    /// What a call costs: `cargo test --release -p tenantry-domain what_a_call_costs -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "it measures, and decides nothing"]
-    #[expect(clippy::print_stdout, reason = "the measurement is what was asked for")]
-    fn what_a_call_costs() {
-        const CALLS: u128 = 2_000_000;
-        let (limiter, burst) = (Limiter::new(100_000), Burst { refill: 20_000, bucket: 40_000 });
-        for threads in [1, 2] {
-            let started = Instant::now();
-            std::thread::scope(|scope| {
-                for _ in 0..threads {
-                    let calls =
-                        || (0..CALLS).filter(|call| limiter.take(&(call % 1_000), burst, started).allowed).count();
-                    scope.spawn(calls);
-                }
-            });
-            println!("{threads} threads: {} ns a call", started.elapsed().as_nanos() / CALLS);
-        }
-    }
 }

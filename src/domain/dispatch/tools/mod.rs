@@ -9,7 +9,7 @@ mod error;
 mod remove;
 mod rotate;
 mod rules;
-mod secret;
+pub(super) mod secret;
 mod sql;
 
 use tenantry_kernel::{

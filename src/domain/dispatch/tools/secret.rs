@@ -1,13 +1,12 @@
-//! Secrets of tools: made, written for people, sealed for their place.
+//! Secrets of tools: made, sealed for their place, and opened there to sign.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tenantry_kernel::{TenantId, ToolId};
 
-use crate::{Services, keyring::Place};
+use crate::{Services, keyring::Place, webhooks::standard::Secret};
 
 /// Where a secret lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(in crate::dispatch) enum Column {
     /// The one that counts.
     Current,
     /// The one before the last rotation.
@@ -25,7 +24,7 @@ const fn place(tenant: TenantId, tool: ToolId, column: Column) -> Place<'static>
 
 /// A secret that was just made: how it is shown, once, and how it is kept.
 pub(super) struct Made {
-    /// As Standard Webhooks write it: `whsec_` and base64.
+    /// As Standard Webhooks write it.
     pub text: String,
     pub sealed: Vec<u8>,
 }
@@ -34,12 +33,23 @@ pub(super) struct Made {
 pub(super) fn make(services: &Services, tenant: TenantId, tool: ToolId) -> Made {
     let bytes: [u8; 32] = services.entropy.bytes();
     let sealed = services.keyring.seal(services.entropy, place(tenant, tool, Column::Current), &bytes);
-    Made { text: format!("whsec_{}", STANDARD.encode(bytes)), sealed }
+    Made { text: Secret::from(bytes.to_vec()).text(), sealed }
+}
+
+/// Opens a secret; `None` where it was sealed with another installation's secret.
+pub(in crate::dispatch) fn open(
+    services: &Services,
+    tenant: TenantId,
+    tool: ToolId,
+    column: Column,
+    sealed: &[u8],
+) -> Option<Secret> {
+    services.keyring.open(place(tenant, tool, column), sealed).map(Secret::from)
 }
 
 /// The secret that counted until now, sealed anew as the one before; `None` where it cannot be opened, since then it has
 /// signed nothing.
 pub(super) fn retire(services: &Services, tenant: TenantId, tool: ToolId, sealed: &[u8]) -> Option<Vec<u8>> {
-    let bytes = services.keyring.open(place(tenant, tool, Column::Current), sealed)?;
-    Some(services.keyring.seal(services.entropy, place(tenant, tool, Column::Previous), &bytes))
+    let secret = open(services, tenant, tool, Column::Current, sealed)?;
+    Some(services.keyring.seal(services.entropy, place(tenant, tool, Column::Previous), secret.bytes()))
 }
