@@ -61,14 +61,14 @@ test('the wizard breaks no rule in any step', async ({ page, person: _ }) => {
 
 for (const { name, path } of WORKSPACE) {
   test(`the ${name} page breaks no rule`, async ({ page, member }) => {
-    await member.person.job({ text: 'hello' });
+    await member.person.finishedJob({ text: 'hello' });
     await open(page, path);
     await examine(page);
   });
 }
 
 test('the page of a job breaks no rule', async ({ page, member }) => {
-  const job = await member.person.job({ text: 'hello' });
+  const job = await member.person.finishedJob({ text: 'hello' });
   await open(page, `/jobs/${job}`);
   await expect(page.getByText('succeeded').first()).toBeVisible();
   await examine(page);

@@ -99,7 +99,7 @@ for (const { name, path } of PUBLIC) {
 
 for (const { name, path } of WORKSPACE) {
   test(`the keyboard reaches everything on the ${name} page`, async ({ page, member }) => {
-    await member.person.job({ text: 'hello' });
+    await member.person.finishedJob({ text: 'hello' });
     await open(page, path);
     for (const viewport of WINDOWS) {
       await page.setViewportSize(viewport);

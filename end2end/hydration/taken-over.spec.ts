@@ -40,15 +40,13 @@ for (const { name, path } of PUBLIC) {
 
 for (const { name, path } of WORKSPACE) {
   test(`the ${name} page is taken over in silence`, async ({ page, member }) => {
-    const job = await member.person.job({ text: 'hello' });
-    await expect.poll(() => member.person.status(job)).toBe('succeeded');
+    await member.person.finishedJob({ text: 'hello' });
     await takenOver(page, path);
   });
 }
 
 test('the page of a job is taken over in silence', async ({ page, member }) => {
-  const job = await member.person.job({ text: 'hello' });
-  await expect.poll(() => member.person.status(job)).toBe('succeeded');
+  const job = await member.person.finishedJob({ text: 'hello' });
   await takenOver(page, `/jobs/${job}`);
 });
 
