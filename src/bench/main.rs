@@ -20,7 +20,7 @@ use std::time::Duration;
 use figures::Row;
 
 /// What can be measured by itself.
-const SUBJECTS: [&str; 6] = ["guarded", "switching", "isolation", "admission", "metering", "scale"];
+const SUBJECTS: [&str; 7] = ["guarded", "switching", "isolation", "admission", "neighbours", "metering", "scale"];
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +93,9 @@ async fn main() -> std::process::ExitCode {
     if effort.wants("admission") {
         rows.extend(admission::measure(effort).await);
         rows.push(allowance::measure(effort).await);
+    }
+    if effort.wants("neighbours") {
+        rows.extend(admission::neighbours().await);
     }
     if effort.wants("metering") {
         rows.extend(metering::measure(effort).await);
