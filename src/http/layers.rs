@@ -1,4 +1,4 @@
-//! The layers around every route, from the outside in: request id and log, panics, problems, headers, host, same site.
+//! What stands around every route, from the outside in: request id and log, problems, headers, host, same site, panics.
 
 use std::{any::Any, time::Instant};
 
@@ -22,6 +22,8 @@ use crate::{
 
 /// The header that names a request.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// `req_` and the digits of a UUID.
 fn request_id(id: Uuid) -> String {
@@ -31,13 +33,10 @@ fn request_id(id: Uuid) -> String {
     text
 }
 
-/// Puts the layers around a router. The last one added is the first that a request meets.
+/// Puts the layers around a router. The last one added is the first that a request meets. They are few, since each one
+/// costs every request a copy of all that it stands around.
 pub fn around(router: Router, app: &App) -> Router {
-    router
-        .layer(from_fn_with_state(app.clone(), guard::same_site))
-        .layer(from_fn_with_state(app.clone(), guard::own_host))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), boundary))
+    router.layer(CatchPanicLayer::custom(panicked)).layer(from_fn_with_state(app.clone(), boundary))
 }
 
 fn panicked(cause: Box<dyn Any + Send>) -> Response {
@@ -56,7 +55,10 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
     request.extensions_mut().insert(meter.clone());
     let span = tracing::info_span!("request", http.request_id = id);
     let started = Instant::now();
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = match let_in(&app, &mut request) {
+        Ok(()) => next.run(request).instrument(span).await,
+        Err(problem) => ApiError(problem).into_response(),
+    };
     if let Some(ApiError(problem)) = problem_of(&response, is_api) {
         let mut written = render(problem, &id);
         for (name, value) in response.headers() {
@@ -77,6 +79,13 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
         "Answered a request."
     );
     response
+}
+
+/// What is asked of every request, whatever it wants.
+fn let_in(app: &App, request: &mut Request) -> Result<(), Problem> {
+    let settings = &app.services.settings;
+    guard::own_host(settings, request)?;
+    guard::same_site(settings, request)
 }
 
 /// The problem that a handler left, or the one for what the router itself refused under `/api/`.
@@ -113,8 +122,8 @@ fn dress(response: &mut Response, id: &str, is_api: bool, secure: bool) {
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     );
     set(header::X_FRAME_OPTIONS, "DENY");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
+    set(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    set(PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=()");
     if secure {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }

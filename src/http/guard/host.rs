@@ -2,10 +2,8 @@
 //! that is ours is the main host's or a tenant's; which, the request carries from then on.
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, Request},
     http::{header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use tenantry_domain::{Settings, access::Host};
 use tenantry_kernel::Problem;
@@ -13,15 +11,14 @@ use tenantry_kernel::Problem;
 use crate::{App, problem::ApiError};
 
 /// Lets through the public address' host, loopback names and tenants' hosts.
-pub async fn own_host(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let name = request.uri().host().or_else(|| host_header(&request));
-    match whose(&app.services.settings, name) {
-        Some(host) => {
-            request.extensions_mut().insert(host);
-            next.run(request).await
-        }
-        None => ApiError(Problem::not_found()).into_response(),
-    }
+///
+/// # Errors
+/// A name that is not ours: there is nothing here.
+pub fn own_host(settings: &Settings, request: &mut Request) -> Result<(), Problem> {
+    let name = request.uri().host().or_else(|| host_header(request));
+    let host = whose(settings, name).ok_or_else(Problem::not_found)?;
+    request.extensions_mut().insert(host);
+    Ok(())
 }
 
 /// The host that a request came to, as the guard has found out.

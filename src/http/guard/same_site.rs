@@ -4,25 +4,25 @@
 //! A request with a credential in a header needs none of it, since no browser adds one by itself.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, Method, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
+use tenantry_domain::Settings;
 use tenantry_kernel::{Code, Problem};
 
 use super::X_API_KEY;
-use crate::{App, problem::ApiError};
 
 /// Refuses what another site sent, before the body is read.
-pub async fn same_site(State(app): State<App>, request: Request, next: Next) -> Response {
+///
+/// # Errors
+/// `CROSS_SITE`.
+pub fn same_site(settings: &Settings, request: &Request) -> Result<(), Problem> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
     let hook = request.uri().path().starts_with("/hooks/");
-    if safe || hook || is_own(request.headers(), app.services.settings.public_url.scheme()) {
-        return next.run(request).await;
+    if safe || hook || is_own(request.headers(), settings.public_url.scheme()) {
+        return Ok(());
     }
-    let detail = "A browser sent this request from another site.";
-    ApiError(Problem::new(Code::CrossSite, detail)).into_response()
+    Err(Problem::new(Code::CrossSite, "A browser sent this request from another site."))
 }
 
 fn is_own(headers: &HeaderMap, scheme: &str) -> bool {
