@@ -1,6 +1,10 @@
 //! What stands around every route, from the outside in: request id and log, problems, headers, host, same site, panics.
 
-use std::{any::Any, time::Instant};
+use std::{
+    any::Any,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
 
 use axum::{
     Router,
@@ -9,6 +13,8 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
+use tenantry_domain::services::Entropy;
 use tenantry_kernel::{Code, Problem};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
@@ -25,12 +31,31 @@ pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// `req_` and the digits of a UUID.
-fn request_id(id: Uuid) -> String {
-    let mut text = String::with_capacity(36);
-    text.push_str("req_");
-    text.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
-    text
+/// Names requests: UUIDv7, whose random part is a random number of this process that is counted on. A request's name is no
+/// secret, and asking the system for chance each time would be among the dearest things that a request does.
+pub struct RequestIds {
+    first: u64,
+    count: AtomicU64,
+}
+
+impl RequestIds {
+    /// Those of a process.
+    #[must_use]
+    pub fn new(entropy: Entropy) -> Self {
+        Self { first: u64::from_ne_bytes(entropy.bytes()), count: AtomicU64::new(0) }
+    }
+
+    /// `req_` and the digits of the next one.
+    fn next(&self, now: DateTime<Utc>) -> String {
+        let number = self.first.wrapping_add(self.count.fetch_add(1, Ordering::Relaxed));
+        let (mut random, millis) = ([0; 10], u64::try_from(now.timestamp_millis()).unwrap_or_default());
+        random[2..].copy_from_slice(&number.to_be_bytes());
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        let mut text = String::with_capacity(36);
+        text.push_str("req_");
+        text.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
+        text
+    }
 }
 
 /// Puts the layers around a router. The last one added is the first that a request meets. They are few, since each one
@@ -47,7 +72,7 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
 
 /// Names the request, writes its problem, sets the headers that every answer has, and logs it once.
 async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let id = request_id(app.services.new_id());
+    let id = app.requests.next(app.services.clock.now());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let is_api = request.uri().path().starts_with("/api/");
@@ -112,18 +137,22 @@ fn dress(response: &mut Response, id: &str, is_api: bool, secure: bool) {
     if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(X_REQUEST_ID, id);
     }
+    let is_document = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "same-origin");
     set(
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     );
-    set(header::X_FRAME_OPTIONS, "DENY");
-    set(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
-    set(PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=()");
+    // These speak of windows, which only a document has.
+    if is_document {
+        set(header::REFERRER_POLICY, "same-origin");
+        set(header::X_FRAME_OPTIONS, "DENY");
+        set(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+        set(PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=()");
+    }
     if secure {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }

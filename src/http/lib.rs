@@ -20,6 +20,7 @@ pub mod verify;
 
 use std::{ops::Deref, sync::Arc};
 
+use layers::RequestIds;
 use site::Site;
 use tenantry_domain::Services;
 
@@ -33,13 +34,16 @@ pub struct Means {
     pub services: Services,
     /// The site's files.
     pub site: Arc<Site>,
+    /// Names for requests.
+    pub requests: RequestIds,
 }
 
 impl App {
     /// A server's.
     #[must_use]
     pub fn new(services: Services, site: Arc<Site>) -> Self {
-        Self(Arc::new(Means { services, site }))
+        let requests = RequestIds::new(services.entropy);
+        Self(Arc::new(Means { services, site, requests }))
     }
 }
 
