@@ -43,11 +43,10 @@ pub async fn receipts(
 pub async fn receipt_body(
     services: &Services,
     scope: &TenantScope<WebhookManage>,
-    webhook: InboundId,
     receipt: ReceiptId,
 ) -> Result<Vec<u8>, InboundError> {
     let mut tx = TenantTx::open(&services.db, scope).await?;
-    let body = sql_receipts::body(&mut tx, webhook, receipt).await?;
+    let body = sql_receipts::body(&mut tx, receipt).await?;
     tx.commit().await?;
     body.ok_or(InboundError::NotFound)
 }

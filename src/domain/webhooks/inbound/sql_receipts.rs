@@ -87,16 +87,11 @@ pub(super) async fn receipts(
 }
 
 /// The whole body of a message that became no job, while it is kept.
-pub(super) async fn body(
-    tx: &mut TenantTx,
-    webhook: InboundId,
-    receipt: ReceiptId,
-) -> Result<Option<Vec<u8>>, DbError> {
+pub(super) async fn body(tx: &mut TenantTx, receipt: ReceiptId) -> Result<Option<Vec<u8>>, DbError> {
     let tenant = Uuid::from(tx.tenant());
     let body = sqlx::query_scalar!(
-        "select body from inbound_bodies where tenant_id = $1 and inbound_id = $2 and receipt_id = $3",
+        "select body from inbound_bodies where tenant_id = $1 and receipt_id = $2",
         tenant,
-        Uuid::from(webhook),
         Uuid::from(receipt)
     )
     .fetch_optional(tx.connection())
