@@ -38,7 +38,7 @@ pub use jobs::{cancel, job, jobs};
 pub use rules::ToolRef;
 pub use tenantry_kernel::requests::DispatchRequest;
 pub use tools::{
-    ToolError, change_tool, create_tool, find_tool, may_change_tool, remove_tool, rotate_tool, tool, tools,
+    ToolError, change_tool, check_tool, create_tool, find_tool, may_change_tool, remove_tool, rotate_tool, tool, tools,
 };
 
 use tenantry_kernel::ToolId;

@@ -166,7 +166,7 @@ async fn a_workspace_that_is_closed_is_one_that_is_not_there() {
 
 #[tokio::test]
 async fn no_message_is_a_browsers_and_none_counts_as_a_call_of_the_day() {
-    let (_, ada, senders) = three("free").await;
+    let (_server, ada, senders) = three("free").await;
     for (sender, scheme) in senders.iter().zip(SCHEMES) {
         let call = sender.send("msg_1", &event("evt_1")).header("sec-fetch-site", "cross-site");
         let reply = call.header("origin", "https://evil.example").await.expect(202);
