@@ -83,9 +83,11 @@ pub struct ReceiptRow {
 #[server(prefix = "/api/rpc", endpoint = "webhooks/list-inbound")]
 pub async fn list_inbound(#[server(default)] tenant: String) -> Result<HookList, AppError> {
     use crate::app::server;
+    use tenantry_domain::access::permit::WebhookManage;
 
     let visitor = server::visitor(&tenant).await?;
-    verbs::list(&server::services()?, &visitor.tenant()?, &visitor.tenant()?).await
+    let scope = visitor.tenant::<WebhookManage>()?;
+    verbs::list(&server::services()?, &scope, &visitor.tenant()?).await
 }
 
 /// An inbound webhook and what has come by it.
@@ -96,9 +98,10 @@ pub async fn read_inbound(
     #[server(default)] rows: String,
 ) -> Result<HookSheet, AppError> {
     use crate::app::server;
+    use tenantry_domain::access::permit::WebhookManage;
 
     let visitor = server::visitor(&tenant).await?;
-    let (scope, tools) = (visitor.tenant()?, visitor.tenant()?);
+    let (scope, tools) = (visitor.tenant::<WebhookManage>()?, visitor.tenant()?);
     verbs::sheet(&server::services()?, &scope, &tools, verbs::hook_id(&webhook)?, verbs::rows(&rows)).await
 }
 
