@@ -103,6 +103,10 @@ pub const PUBLIC_NAMES: &[(&str, &str)] = &[
     ("/api/rpc/onboarding/organization", "/name"),
 ];
 
+/// Addresses with an id that is no secret by itself, and whose: what is sent there is judged by its signature, and that it was
+/// refused is counted for its owner.
+pub const PUBLIC_ADDRESSES: &[(&str, &str)] = &[("/hooks/{id}", "inbound webhook's id")];
+
 /// The line of a door, or the sentence to read where there is none.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ pub use crate::tool::PreviousSecretView;
 use crate::{Code, InboundId, JobId, ReceiptId, requests::present};
 
 /// How many inbound webhooks a tenant may have.
-pub const MOST_INBOUND: u32 = 100;
+pub const MOST_INBOUND: u32 = 1_000;
 
 /// How many networks an allowlist may name.
 pub const MOST_NETWORKS: usize = 100;

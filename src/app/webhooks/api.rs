@@ -16,8 +16,10 @@ pub const ROWS: u32 = 25;
 /// The workspace's inbound webhooks, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookList {
-    /// All of them.
+    /// The newest hundred.
     pub hooks: Vec<HookRow>,
+    /// There are others.
+    pub more: bool,
     /// What a message may set off.
     pub tools: Vec<String>,
     /// The key under which a form of this page happens once.

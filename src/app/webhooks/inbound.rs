@@ -57,7 +57,7 @@ pub fn Inbound() -> impl IntoView {
 /// The webhooks, newest first, or what to do first where there is none.
 #[component]
 fn HookCards(list: HookList, rows: Rows) -> impl IntoView {
-    let hooks = list.hooks;
+    let HookList { hooks, more, .. } = list;
     let list = if hooks.is_empty() {
         view! {
             <EmptyState
@@ -71,7 +71,8 @@ fn HookCards(list: HookList, rows: Rows) -> impl IntoView {
         let rows = rows.draw(hooks, move |hook| view! { <Row hook/> }.into_any());
         view! { <ul class="entries" role="list">{rows}</ul> }.into_any()
     };
-    view! { <Card title="Inbound">{list}</Card> }
+    let more = more.then(|| view! { <p class="quiet">"The newest 100. The API lists all of them."</p> });
+    view! { <Card title="Inbound">{list} {more}</Card> }
 }
 
 #[component]

@@ -62,7 +62,7 @@ fn named(tool: String) -> Option<String> {
     Some(tool).filter(|tool| !tool.is_empty())
 }
 
-/// All of the workspace's inbound webhooks.
+/// The newest of the workspace's inbound webhooks.
 pub async fn list(
     services: &Services,
     scope: &TenantScope<WebhookManage>,
@@ -70,8 +70,8 @@ pub async fn list(
 ) -> Result<HookList, AppError> {
     let most = Limit::parse(Some("100"))?;
     let page = inbound::webhooks(services, scope, None, most).await?;
-    let hooks = page.data.into_iter().map(told::row).collect();
-    Ok(HookList { hooks, tools: tool_names(services, tools).await?, once: server::new_once_key(services) })
+    let (more, hooks) = (page.next_cursor.is_some(), page.data.into_iter().map(told::row).collect());
+    Ok(HookList { hooks, more, tools: tool_names(services, tools).await?, once: server::new_once_key(services) })
 }
 
 /// A webhook with its newest receipts, as many as asked for.

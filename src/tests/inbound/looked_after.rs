@@ -88,14 +88,12 @@ async fn a_double_click_makes_one_and_shows_its_secret_once() {
 }
 
 #[tokio::test]
-async fn a_workspace_has_a_hundred_at_most_and_lists_them_page_by_page() {
+async fn a_workspace_has_a_thousand_at_most_and_lists_them_page_by_page() {
     let server = TestServer::without_worker().await;
     let (ada, _) = server.owner("Ada", "free").await;
     for number in 0..100 {
         ada.inbound(SCHEMES[number % 3], &json!({"name": format!("hook {number}")})).await;
     }
-    let wish = json!({"name": "one more", "scheme": "standard"});
-    ada.post(WEBHOOKS, &wish).await.refused(409, "CONFLICT");
     let (mut names, mut path) = (Vec::new(), format!("{WEBHOOKS}?limit=33"));
     loop {
         let page = ada.get(&path).await.expect(200).json();
@@ -106,6 +104,15 @@ async fn a_workspace_has_a_hundred_at_most_and_lists_them_page_by_page() {
     let expected: Vec<Value> = (0..100).rev().map(|number| json!(format!("hook {number}"))).collect();
     assert_eq!(names, expected);
     ada.get(&format!("{WEBHOOKS}?cursor=nonsense")).await.refused(422, "INVALID");
+    let many = "insert into directory.inbound_webhooks
+            (organization_id, inbound_id, tenant_id, name, scheme, allowlist, secret)
+        select organization_id, gen_random_uuid(), tenant_id, 'hook', 'standard', '{}', '\\x00'
+        from directory.tenants, generate_series(1, 899)";
+    server.database.change(many).await;
+    ada.inbound("standard", &json!({})).await;
+    let wish = json!({"name": "one more", "scheme": "standard"});
+    let refusal = ada.post(WEBHOOKS, &wish).await.refused(409, "CONFLICT");
+    assert_eq!(refusal.text_at("/fix"), "Delete one that is not used any more.");
 }
 
 #[tokio::test]

@@ -35,10 +35,8 @@ impl From<InboundError> for Problem {
         match error {
             InboundError::Invalid(errors) => Self::invalid(errors),
             InboundError::NotFound => Self::not_found(),
-            InboundError::TooMany => {
-                let detail = format!("This workspace has {MOST_INBOUND} inbound webhooks already.");
-                Self::new(Code::Conflict, detail).with_fix("Delete one that is not used any more.")
-            }
+            InboundError::TooMany => Self::new(Code::Conflict, "This workspace has 1,000 inbound webhooks already.")
+                .with_fix("Delete one that is not used any more."),
             InboundError::Once(error) => error.into(),
             InboundError::Db(error) => error.into(),
         }

@@ -72,7 +72,7 @@ pub(crate) async fn webhook(
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
     (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
     (status = 404, description = "NOT_FOUND", body = Problem),
-    (status = 409, description = "CONFLICT: there are 100; or IDEMPOTENCY_IN_FLIGHT", body = Problem),
+    (status = 409, description = "CONFLICT: there are 1,000; or IDEMPOTENCY_IN_FLIGHT", body = Problem),
     (status = 422, description = "INVALID or IDEMPOTENCY_KEY_REUSED", body = Problem),
 ))]
 pub(crate) async fn create_webhook(
