@@ -53,13 +53,16 @@ test('from the landing page to a second organization and a larger plan', async (
   await test.step('the last steps make the organization', async () => {
     await answer(page, 'plan', 'Harbour Works');
     await expect(page).toHaveURL('/onboarding/integrations');
-    await page.getByLabel('The built-in tool').check();
+    await page.getByRole('radio', { name: /^A program of yours/ }).check();
     await page.getByRole('button', { name: 'Continue' }).click();
     await expect(page).toHaveURL('/onboarding/complete');
     await expect(page.getByRole('main')).toContainText('Harbour Works');
     await expect(page.getByRole('main')).toContainText('Free');
-    await expect(page.getByRole('main')).toContainText('echo');
+    await expect(page.getByRole('main')).toContainText('a program, with an API key');
     await page.getByRole('button', { name: 'Create organization' }).click();
+    await expect(page).toHaveURL('/keys');
+    await expect(page.getByRole('region', { name: 'Key', exact: true })).toContainText('tnt_live_');
+    await navigation(page, 'Dashboard').click();
     await expect(page).toHaveURL('/dashboard');
     await expect(month(page)).toHaveAttribute('aria-valuetext', '0 of 500');
   });

@@ -9,9 +9,10 @@ use leptos::{
 use tenantry_kernel::{Problem, TenantId};
 
 use super::{
-    context::use_tenant,
+    call,
+    context::{Flashed, use_tenant},
     form::Form,
-    shown_once::Shown,
+    shown_once::{MADE_ELSEWHERE, Shown},
     ui::{Toasts, Tone},
 };
 
@@ -74,7 +75,7 @@ impl Told {
     /// here.
     pub fn of(asked: Vec<Asked>) -> Self {
         let told = untrack(|| Self {
-            shown: RwSignal::new(asked.iter().find_map(|one| one.made())),
+            shown: RwSignal::new(asked.iter().find_map(|one| one.made()).or_else(made_elsewhere)),
             problem: RwSignal::new(asked.iter().find_map(|one| one.problem())),
         });
         told.follow(asked);
@@ -112,6 +113,11 @@ impl Told {
             self.shown.set(made);
         }
     }
+}
+
+/// What another page's form has made for this one to show.
+fn made_elsewhere() -> Option<Shown> {
+    call::value(&Flashed::of(MADE_ELSEWHERE)?.answer?).ok()
 }
 
 fn close_dialogs() {

@@ -24,11 +24,14 @@ mod onboarding;
 mod plan_words;
 mod problem_view;
 mod reading;
+#[cfg(feature = "ssr")]
+mod receiver;
 mod routes;
 mod shown_once;
 mod tenancy;
 mod tools;
 pub mod ui;
+mod webhooks;
 mod when;
 
 #[cfg(feature = "ssr")]

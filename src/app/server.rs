@@ -23,6 +23,7 @@ use tenantry_kernel::{
 use super::{
     context::{Flash, Home, OrganizationRow},
     error::AppError,
+    shown_once::{MADE_ELSEWHERE, Shown},
     ssr::{flash, own_path},
 };
 
@@ -145,6 +146,12 @@ pub async fn show_form_at(
     }
     let text = serde_json::to_string(answer).map_err(|_| AppError::unreadable())?;
     carry(page, Flash::answered(form.to_owned(), text), Some(visitor.principal.user.id)).await
+}
+
+/// Leads to the page that shows what was made here, once and to the person who asked.
+pub async fn lead_to_made(visitor: &Visitor, made: &Shown) -> Result<(), AppError> {
+    let text = serde_json::to_string(made).map_err(|_| AppError::unreadable())?;
+    carry(&made.page, Flash::answered(MADE_ELSEWHERE.to_owned(), text), Some(visitor.principal.user.id)).await
 }
 
 /// A place of ours that a form names, or `otherwise`: whatever leads away from this installation is not followed.

@@ -8,6 +8,9 @@ use super::{
     ui::{Alert, ButtonVariant, CodeBlock, CopyButton, LinkButton, Tone},
 };
 
+/// In the place of a form's address: what a page shows was made by a form of another.
+pub const MADE_ELSEWHERE: &str = "made elsewhere";
+
 /// What was just made, for the one page that shows it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {

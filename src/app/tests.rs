@@ -4,6 +4,8 @@ mod isolation;
 mod keys;
 mod scene;
 mod tools;
+mod webhooks;
+mod wizard;
 
 use std::{
     collections::BTreeMap,

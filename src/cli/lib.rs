@@ -17,6 +17,7 @@ pub mod tool;
 pub mod usage;
 pub mod user;
 pub mod verify;
+pub mod webhook;
 
 use std::path::PathBuf;
 
@@ -128,6 +129,7 @@ mod tests {
         ("tool", "the one tenant that it names, as the platform operator"),
         ("job", "the one tenant that it names, as the platform operator"),
         ("usage", "the one organization that it names, as the platform operator"),
+        ("webhook", "the one tenant that it names, as the platform operator"),
         ("explain", "the one organization that it names, as the platform operator"),
     ];
 

@@ -11,7 +11,9 @@ use tenantry_domain::{
 };
 use tenantry_kernel::{Code, Problem};
 
-use crate::{Exit, Installation, InstallationError, billing, explain, job, mail, org, quota, tool, usage, user};
+use crate::{
+    Exit, Installation, InstallationError, billing, explain, job, mail, org, quota, tool, usage, user, webhook,
+};
 
 /// The nouns that are about one organization, tenant or person.
 #[derive(Debug, Subcommand)]
@@ -31,6 +33,9 @@ pub enum OperateCommand {
     /// Jobs of a tenant.
     #[command(subcommand)]
     Job(job::JobCommand),
+    /// Inbound webhooks of a tenant.
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// People's accounts.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -128,6 +133,7 @@ pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Resul
         OperateCommand::Billing(command) => billing::obey(command, &open).await,
         OperateCommand::Tool(command) => tool::obey(command, &open).await,
         OperateCommand::Job(command) => job::obey(command, &open).await,
+        OperateCommand::Webhook(command) => webhook::obey(command, &open).await,
         OperateCommand::User(command) => user::obey(command, &open).await,
         OperateCommand::Mail(command) => mail::obey(command, &open).await,
         OperateCommand::Usage(command) => usage::obey(command, &open).await,

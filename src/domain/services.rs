@@ -26,6 +26,7 @@ use crate::{
     metering::{Allowances, Intake},
     outbound::Outbound,
     rate::{Limits, TrustedProxies},
+    webhooks::inbound::Hooks,
 };
 
 /// Who may change an organization's plan while there is no billing provider.
@@ -176,6 +177,8 @@ pub struct Services {
     pub intake: Intake,
     /// Who has come how fast to this process.
     pub limits: Arc<Limits>,
+    /// What this process keeps for webhooks' messages on their way in.
+    pub hooks: Hooks,
     /// The keys to what lies sealed in the database.
     pub keyring: Keyring,
     /// Where mails that this process has posted are announced.
@@ -205,6 +208,7 @@ impl Services {
             allowances: Allowances::default(),
             intake: Intake::default(),
             limits: Arc::default(),
+            hooks: Hooks::default(),
             mailroom: Mailroom::default(),
         }
     }

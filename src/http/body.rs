@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use axum::{
-    body::{HttpBody as _, to_bytes},
+    body::{Body, HttpBody as _, to_bytes},
     extract::Request,
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
+use futures::StreamExt as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
+use tenantry_domain::webhooks::inbound::firewall::Place;
 use tenantry_kernel::{Code, FieldError, Problem};
 
 /// Largest body, in bytes.
@@ -40,7 +42,7 @@ async fn read(request: Request, taken: &[&'static str]) -> Result<(&'static str,
     };
     let bytes = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST))
         .await
-        .map_err(|_| Problem::new(Code::Malformed, "The body took longer than 20 s to arrive."))?
+        .map_err(|_| slow())?
         .map_err(|error| read_error(&error))?;
     Ok((media_type, bytes))
 }
@@ -81,6 +83,55 @@ pub async fn json_or_nothing<T: DeserializeOwned + Default>(request: Request) ->
     json(request).await
 }
 
+/// Why a body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is larger than [`LARGEST`].
+    TooLarge,
+    /// It took too long to arrive.
+    Slow,
+    /// It broke off.
+    Broken,
+    /// There is no room for it among all that are being read.
+    NoRoom,
+}
+
+impl From<Unread> for Problem {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooLarge => too_large(),
+            Unread::Slow => slow(),
+            Unread::Broken => broken(),
+            Unread::NoRoom => {
+                Self::new(Code::GuardUnavailable, "Too many bodies are being read at once.").with_retry_after(1)
+            }
+        }
+    }
+}
+
+/// Reads a body as it is, piece by piece, and takes no more than its place holds: who sends for ever is left as soon as it is
+/// too much. The place comes along, since the bytes are in it.
+///
+/// # Errors
+/// Why it could not be read.
+pub async fn raw(body: Body, mut place: Place) -> Result<(Vec<u8>, Place), Unread> {
+    let reading = async move {
+        let (mut bytes, mut pieces) = (Vec::new(), body.into_data_stream());
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|_| Unread::Broken)?;
+            if bytes.len() + piece.len() > LARGEST {
+                return Err(Unread::TooLarge);
+            }
+            if !place.grow(piece.len()) {
+                return Err(Unread::NoRoom);
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok((bytes, place))
+    };
+    tokio::time::timeout(PATIENCE, reading).await.unwrap_or(Err(Unread::Slow))
+}
+
 /// The media type without its parameters, in lower case.
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
@@ -96,6 +147,14 @@ fn too_large() -> Problem {
     Problem::new(Code::BodyTooLarge, "The body is larger than 1 MiB.")
 }
 
+fn slow() -> Problem {
+    Problem::new(Code::Malformed, "The body took longer than 20 s to arrive.")
+}
+
+fn broken() -> Problem {
+    Problem::new(Code::Malformed, "The body broke off.")
+}
+
 fn read_error(error: &axum::Error) -> Problem {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {
@@ -104,7 +163,7 @@ fn read_error(error: &axum::Error) -> Problem {
         }
         source = cause.source();
     }
-    Problem::new(Code::Malformed, "The body broke off.")
+    broken()
 }
 
 /// Parses a JSON object and says which field does not fit.

@@ -83,6 +83,15 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/api/v1/keys/{id}", Door::Tenant(Permission::KeyRead)),
     ("POST", "/api/v1/keys/{id}/rotate", Door::Tenant(Permission::KeyManage)),
     ("DELETE", "/api/v1/keys/{id}", Door::Tenant(Permission::KeyManage)),
+    ("POST", "/hooks/{id}", Door::Public),
+    ("GET", "/api/v1/webhooks/inbound", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/inbound", Door::Tenant(Permission::WebhookManage)),
+    ("GET", "/api/v1/webhooks/inbound/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("PATCH", "/api/v1/webhooks/inbound/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("DELETE", "/api/v1/webhooks/inbound/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/inbound/{id}/rotate", Door::Tenant(Permission::WebhookManage)),
+    ("GET", "/api/v1/webhooks/inbound/{id}/receipts", Door::Tenant(Permission::WebhookManage)),
+    ("GET", "/api/v1/webhooks/inbound/receipts/{id}/body", Door::Tenant(Permission::WebhookManage)),
 ];
 
 /// Places in bodies whose values are unique across all customers and told to be taken: what is in an address is no secret.
@@ -93,6 +102,10 @@ pub const PUBLIC_NAMES: &[(&str, &str)] = &[
     ("/api/rpc/onboarding/organization", "/slug"),
     ("/api/rpc/onboarding/organization", "/name"),
 ];
+
+/// Addresses with an id that is no secret by itself, and whose: what is sent there is judged by its signature, and that it was
+/// refused is counted for its owner.
+pub const PUBLIC_ADDRESSES: &[(&str, &str)] = &[("/hooks/{id}", "inbound webhook's id")];
 
 /// The line of a door, or the sentence to read where there is none.
 ///

@@ -24,6 +24,7 @@ use utoipa::{
         (name = "dispatch", description = "Tools and jobs."),
         (name = "usage", description = "Events that meters count, and their sums over time."),
         (name = "keys", description = "Credentials of programs."),
+        (name = "webhooks", description = "Messages between a workspace and services elsewhere."),
         (name = "live", description = "What changes, while one looks.")
     )
 )]
@@ -41,6 +42,9 @@ impl Modify for Credentials {
         components.add_security_scheme("key", key);
         let callback = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("tcb_…").build();
         components.add_security_scheme("callback", SecurityScheme::Http(callback));
+        // Or the header of another scheme: the webhook says which.
+        let signature = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("webhook-signature")));
+        components.add_security_scheme("signature", signature);
     }
 }
 

@@ -64,6 +64,17 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::keys::verify))
         .routes(routes!(rest::keys::key, rest::keys::revoke))
         .routes(routes!(rest::keys::rotate))
+        // Inbound webhooks
+        .routes(routes!(rest::hooks::arrive))
+        .routes(routes!(rest::webhooks::inbound::webhooks, rest::webhooks::inbound::create_webhook))
+        .routes(routes!(
+            rest::webhooks::inbound::webhook,
+            rest::webhooks::inbound::change_webhook,
+            rest::webhooks::inbound::delete_webhook
+        ))
+        .routes(routes!(rest::webhooks::inbound::rotate_webhook))
+        .routes(routes!(rest::webhooks::inbound::receipts))
+        .routes(routes!(rest::webhooks::inbound::receipt_body))
 }
 
 /// The OpenAPI document, as the server serves it.

@@ -151,6 +151,10 @@ typed_id! {
     JobId = "job";
     /// A credential of a program.
     KeyId = "key";
+    /// A webhook by which services elsewhere tell a tenant what has happened.
+    InboundId = "inb";
+    /// What came by one of them.
+    ReceiptId = "rcp";
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub mod dispatch;
 pub mod id;
+pub mod inbound;
 pub mod key;
 pub mod live;
 pub mod mail;
@@ -27,7 +28,7 @@ pub mod text;
 pub mod tool;
 pub mod usage;
 
-pub use id::{JobId, KeyId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};
+pub use id::{InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, SessionId, TenantId, ToolId, UserId};
 pub use permission::{Permission, Role};
 pub use problem::{Code, FieldError, LimitFacts, Problem};
 pub use rate::Burst;

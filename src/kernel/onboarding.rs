@@ -71,6 +71,9 @@ pub struct Draft {
     /// The services that are to be connected, by their ids. `None` until the step was answered or skipped.
     #[serde(default)]
     pub integrations: Option<Vec<String>>,
+    /// Where a service takes jobs that is to be connected as a tool.
+    #[serde(default)]
+    pub address: Option<String>,
 }
 
 impl Draft {

@@ -55,6 +55,10 @@ codes! {
     Unauthenticated = "UNAUTHENTICATED", 401, "Not signed in", "Sign in again, or send a valid credential.";
     /// E-mail and password do not belong together.
     InvalidCredentials = "INVALID_CREDENTIALS", 401, "Wrong e-mail or password", "Check both, or reset the password.";
+    /// No valid secret has signed the message.
+    SignatureInvalid = "SIGNATURE_INVALID", 401, "Signature invalid", "Sign the body as it is sent, with the webhook's secret.";
+    /// The message was signed too long ago, or ahead of time.
+    TimestampOutOfRange = "TIMESTAMP_OUT_OF_RANGE", 401, "Timestamp out of range", "Set the sender's clock, and sign each attempt anew.";
     /// The month's dispatches are used up.
     DispatchQuotaExceeded = "DISPATCH_QUOTA_EXCEEDED", 402, "Dispatch quota used up", "Choose a larger plan, or wait for the reset.";
     /// The plan does not include what the tool needs.
@@ -65,6 +69,8 @@ codes! {
     PaymentOverdue = "PAYMENT_OVERDUE", 402, "Payment overdue", "Pay the open invoice.";
     /// The role or scope does not allow it.
     Forbidden = "FORBIDDEN", 403, "Not allowed", "Ask an admin of the organization for a role that allows it.";
+    /// The webhook's allowlist does not name the sender's address.
+    AddressNotAllowed = "ADDRESS_NOT_ALLOWED", 403, "Address not allowed", "Send it from a network on the webhook's allowlist.";
     /// A browser sent it from another site.
     CrossSite = "CROSS_SITE", 403, "Cross-site request", "Send it from the application's own pages, or with a credential in a header.";
     /// The request names another tenant than its credential or host.

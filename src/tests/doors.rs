@@ -7,7 +7,7 @@ use tenantry_http::{
     doors::{self, DOORS, Door},
     router,
 };
-use tenantry_kernel::{JobId, KeyId, Role, TenantId, ToolId, permission::Standing};
+use tenantry_kernel::{InboundId, JobId, KeyId, ReceiptId, Role, TenantId, ToolId, permission::Standing};
 use tenantry_testkit::{Call, Client, Reply, TestServer};
 
 /// Every operation of the document with its line in the table.
@@ -29,6 +29,8 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
     let id = match path {
         path if path.contains("/tools/") => some::<ToolId>(),
         path if path.contains("/keys/") => some::<KeyId>(),
+        path if path.contains("/receipts/{id}") => some::<ReceiptId>(),
+        path if path.contains("/inbound/") || path.contains("/hooks/") => some::<InboundId>(),
         _ => some::<JobId>(),
     };
     let call = client.call(method.clone(), &path.replace("{id}", &id));
@@ -44,6 +46,10 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
             call.json(&json!({"name": "crm", "kind": "webhook", "url": "https://example.com/hook"}))
         }
         "/api/v1/tools/{id}" if *method == Method::PATCH => call.json(&json!({"timeout_seconds": 5})),
+        "/api/v1/webhooks/inbound" if *method == Method::POST => {
+            call.json(&json!({"name": "crm", "scheme": "standard"}))
+        }
+        "/api/v1/webhooks/inbound/{id}" if *method == Method::PATCH => call.json(&json!({"name": "sales"})),
         "/api/v1/usage/events" => call.body(
             "application/cloudevents+json",
             json!({"specversion": "1.0", "id": "1", "source": "/doors", "type": "doors"}).to_string(),

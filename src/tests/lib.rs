@@ -44,6 +44,10 @@ mod hosts;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod inbound;
+#[cfg(test)]
+mod inbound_commands;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod keys;

@@ -6,10 +6,12 @@ use tenantry_kernel::{onboarding::Draft, plan::Plan};
 
 use crate::app::error::AppError;
 
-/// The built-in tool, as a choice of the fourth step.
-pub const ECHO: &str = "echo";
-/// Calls from one's own program, as a choice of the fourth step.
-pub const API: &str = "api";
+/// An API key, as a choice of the fourth step.
+pub const KEY: &str = "key";
+/// A tool that lives elsewhere, as a choice of the fourth step.
+pub const TOOL: &str = "tool";
+/// An inbound webhook, as a choice of the fourth step.
+pub const INBOUND: &str = "inbound";
 
 /// All that the steps show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,27 +90,33 @@ pub async fn choose_plan(#[server(default)] plan: String) -> Result<(), AppError
     .await
 }
 
-/// The fourth step: what to begin with. It may be skipped.
+/// The fourth step: what is connected first. It may be skipped.
 #[server(prefix = "/api/rpc", endpoint = "onboarding/integrations")]
 pub async fn choose_integrations(
-    #[server(default)] echo: Option<String>,
-    #[server(default)] api: Option<String>,
+    #[server(default)] connect: String,
+    #[server(default)] address: String,
     #[server(default)] skip: Option<String>,
 ) -> Result<(), AppError> {
+    use super::connect;
+    use crate::app::server;
     use tenantry_kernel::onboarding::Step;
 
+    let services = server::services()?;
     answer::step(Step::Integrations, |draft| {
-        let chosen = [(ECHO, echo), (API, api)].into_iter().filter(|(_, ticked)| ticked.is_some() && skip.is_none());
-        draft.integrations = Some(chosen.map(|(id, _)| id.to_owned()).collect());
+        let address = address.trim();
+        let chosen = if skip.is_some() { None } else { Some(connect::check(&services, &connect, address)?) };
+        draft.address = (chosen == Some(TOOL)).then(|| address.to_owned());
+        draft.integrations = Some(chosen.map(str::to_owned).into_iter().collect());
         Ok(())
     })
     .await
 }
 
-/// The last step: makes the organization and goes there. What is wrong with its name or address leads back to the step
+/// The last step: makes the organization with what is connected first, and goes there. What is wrong with its name or address leads back to the step
 /// that asks for them.
 #[server(prefix = "/api/rpc", endpoint = "onboarding/complete")]
 pub async fn complete_onboarding(#[server(default)] once: String) -> Result<(), AppError> {
+    use super::connect;
     use crate::app::server;
     use tenantry_domain::{idempotency::OnceKey, onboarding, tenancy};
     use tenantry_kernel::{Problem, text::IdempotencyKey};
@@ -130,8 +138,7 @@ pub async fn complete_onboarding(#[server(default)] once: String) -> Result<(), 
     };
     let made = answer::organization_of(&answer.body)?;
     tenancy::switch(&services, &visitor.principal, &tenancy::SwitchTo { organization: made, tenant: None }).await?;
-    server::lead_to("/dashboard");
-    Ok(())
+    connect::first(&services, &draft, &once).await
 }
 
 /// What the steps have in common.

@@ -1,10 +1,10 @@
 //! The last step: what will be made, and making it.
 
 use leptos::prelude::*;
-use tenantry_kernel::onboarding::Step;
+use tenantry_kernel::onboarding::{Draft, Step};
 
 use super::{
-    api::{API, CompleteOnboarding, ECHO, WizardView},
+    api::{CompleteOnboarding, INBOUND, KEY, TOOL, WizardView},
     wizard::{Wizard, WizardFoot},
 };
 use crate::app::{
@@ -31,7 +31,7 @@ fn body(view: WizardView) -> AnyView {
     let WizardView { draft, plans, once, .. } = view;
     let plan = plans.iter().find(|plan| Some(&plan.id) == draft.plan.as_ref());
     let plan = plan.map(|plan| format!("{}, {} a month", plan.name, plan_words::price(plan))).unwrap_or_default();
-    let begins = begins_with(draft.integrations.as_deref().unwrap_or_default());
+    let begins = begins_with(&draft);
     view! {
         <FormView form>
             <input type="hidden" name="once" value=once/>
@@ -45,7 +45,7 @@ fn body(view: WizardView) -> AnyView {
                         }}
                     </Fact>
                     <Fact name="Plan">{plan}</Fact>
-                    <Fact name="To begin with">{begins}</Fact>
+                    <Fact name="Connected first">{begins}</Fact>
                 </DefinitionList>
             </Card>
             <WizardFoot back=Step::Integrations>
@@ -57,14 +57,11 @@ fn body(view: WizardView) -> AnyView {
 }
 
 /// What was chosen at the fourth step, in words.
-fn begins_with(chosen: &[String]) -> String {
-    let words: Vec<_> = chosen
-        .iter()
-        .filter_map(|id| match id.as_str() {
-            ECHO => Some("the built-in tool echo"),
-            API => Some("a call from your own program"),
-            _ => None,
-        })
-        .collect();
-    if words.is_empty() { "the dashboard".to_owned() } else { words.join(" and ") }
+fn begins_with(draft: &Draft) -> String {
+    match draft.integrations.as_deref().and_then(<[String]>::first).map(String::as_str) {
+        Some(KEY) => "a program, with an API key".to_owned(),
+        Some(TOOL) => format!("a tool at {}", draft.address.as_deref().unwrap_or_default()),
+        Some(INBOUND) => "a service, by an inbound webhook".to_owned(),
+        _ => "nothing yet".to_owned(),
+    }
 }

@@ -1,17 +1,15 @@
-//! The fourth step: what to begin with. It may be skipped, and nothing depends on it.
+//! The fourth step: what is connected first. It may be skipped, and nothing depends on it.
 
 use leptos::prelude::*;
-use tenantry_kernel::onboarding::Step;
+use tenantry_kernel::{onboarding::Step, tool::LONGEST_URL};
 
 use super::{
-    api::{API, ChooseIntegrations, ECHO, WizardView},
+    api::{ChooseIntegrations, INBOUND, KEY, TOOL, WizardView},
     wizard::{Wizard, WizardFoot},
 };
 use crate::app::{
-    context::{use_session, use_start},
-    curl,
     form::{Form, FormView},
-    ui::{Button, ButtonVariant, Card, Checkbox, CodeBlock},
+    ui::{Button, ButtonVariant, Choice, Field, RadioCards},
 };
 
 /// Integrations.
@@ -20,8 +18,8 @@ pub fn IntegrationsPage() -> impl IntoView {
     view! {
         <Wizard
             step=Step::Integrations
-            title="What will you begin with?"
-            lead="Both work as soon as the organization exists. You may skip this."
+            title="What do you connect first?"
+            lead="It is made with the organization, and its secret is shown once, right after. You may skip this."
             body
         />
     }
@@ -29,28 +27,31 @@ pub fn IntegrationsPage() -> impl IntoView {
 
 fn body(view: WizardView) -> AnyView {
     let form = Form::of::<ChooseIntegrations>();
-    let chosen = view.draft.integrations;
-    let ticked = move |id: &str| chosen.as_ref().is_some_and(|chosen| chosen.iter().any(|known| known == id));
-    let (echo, api) = (ticked(ECHO), ticked(API));
+    let chosen = form.typed("connect").or_else(|| view.draft.integrations?.into_iter().next()).unwrap_or_default();
+    let address = form.typed("address").or(view.draft.address).unwrap_or_default();
     view! {
         <FormView form>
-            <Card>
-                <Checkbox
-                    name=ECHO
-                    label="The built-in tool"
-                    hint="It is called echo and answers with what you send: a whole dispatch, from the limit to the result, with nothing to set up."
-                    checked=echo
-                />
-            </Card>
-            <Card>
-                <Checkbox
-                    name=API
-                    label="A call from your own program"
-                    hint="The API takes the same session as this page. This signs in and dispatches once the organization exists; a program gets a key of its own under API keys."
-                    checked=api
-                />
-                <CodeBlock title="Shell" code=example() wrap=true/>
-            </Card>
+            <RadioCards
+                name="connect"
+                legend="What do you connect first?"
+                legend_hidden=true
+                choices=choices()
+                selected=chosen
+                error=form.error("connect")
+            />
+            <Field
+                name="address"
+                label="Address of the service that does the work"
+                r#type="url"
+                optional=true
+                maxlength=u32::try_from(LONGEST_URL).unwrap_or(u32::MAX)
+                autocomplete="off"
+                inputmode="url"
+                placeholder="https://example.com/jobs"
+                value=address
+                hint="Needed for the second choice alone. It must be reachable from the internet."
+                error=form.error("address")
+            />
             <WizardFoot back=Step::Plan>
                 // First, so that Enter means it.
                 <Button variant=ButtonVariant::Primary pending=form.pending()>"Continue"</Button>
@@ -61,9 +62,20 @@ fn body(view: WizardView) -> AnyView {
     .into_any()
 }
 
-/// The calls with what is known of the reader.
-fn example() -> String {
-    let url = use_start().with_value(|start| start.public_url.clone());
-    let email = use_session().map(|session| session.user.email).unwrap_or_default();
-    curl::example(&url, &email)
+fn choices() -> Vec<Choice> {
+    let choice = |value: &str, title: &str, body: &str| Choice {
+        value: value.to_owned(),
+        title: title.to_owned(),
+        body: Some(body.to_owned()),
+        ..Choice::default()
+    };
+    vec![
+        choice(KEY, "A program of yours", "It gets an API key, which may dispatch tools and see what became of it."),
+        choice(TOOL, "A service that does the work", "It becomes a tool: its jobs are sent to its address, signed."),
+        choice(
+            INBOUND,
+            "A service that tells what happened",
+            "It gets an inbound webhook: what it signs becomes a job of the built-in tool echo.",
+        ),
+    ]
 }

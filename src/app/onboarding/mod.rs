@@ -3,6 +3,8 @@
 
 pub mod api;
 mod complete;
+#[cfg(feature = "ssr")]
+mod connect;
 mod integrations;
 mod organization;
 mod plan;

@@ -41,7 +41,7 @@ fn body(_: WizardView) -> AnyView {
             <ul class="welcome-list" role="list">
                 <Point glyph=Glyph::House title="Give it a name" text="And, if you like, an address of its own."/>
                 <Point glyph=Glyph::Layers title="Choose a plan" text="Free is enough to begin with. A change counts at once."/>
-                <Point glyph=Glyph::Dispatch title="Decide what to begin with" text="The built-in tool, or a call from your own program."/>
+                <Point glyph=Glyph::Dispatch title="Connect a first service" text="A program with a key, a tool, or an inbound webhook."/>
             </ul>
             <p class="quiet">"What you answer is kept. You may close the browser and go on another day."</p>
             <WizardFoot>

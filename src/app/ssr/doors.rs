@@ -26,6 +26,7 @@ use crate::app::{
     },
     tenancy::api::{ListOrganizations, ReadHome, SwitchOrganization},
     tools::api::{ChangeTool, CreateTool, ListTools, ReadTool, RemoveTool, RotateTool},
+    webhooks::api::{ChangeInbound, CreateInbound, ListInbound, ReadInbound, RemoveInbound, RotateInbound},
 };
 
 /// The permission table of the server functions.
@@ -56,6 +57,12 @@ pub fn functions() -> Vec<Function> {
         function::<CreateKey>(Door::Tenant(Permission::KeyManage)),
         function::<RotateKey>(Door::Tenant(Permission::KeyManage)),
         function::<RevokeKey>(Door::Tenant(Permission::KeyManage)),
+        function::<ListInbound>(Door::Tenant(Permission::WebhookManage)),
+        function::<ReadInbound>(Door::Tenant(Permission::WebhookManage)),
+        function::<CreateInbound>(Door::Tenant(Permission::WebhookManage)),
+        function::<ChangeInbound>(Door::Tenant(Permission::WebhookManage)),
+        function::<RotateInbound>(Door::Tenant(Permission::WebhookManage)),
+        function::<RemoveInbound>(Door::Tenant(Permission::WebhookManage)),
         function::<ReadWizard>(Door::SignedIn),
         function::<BeginOnboarding>(Door::SignedIn),
         function::<NameOrganization>(Door::SignedIn),

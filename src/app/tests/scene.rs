@@ -57,7 +57,12 @@ impl Scene {
 
     /// As a form without a script is sent from the slice's page.
     pub async fn posts(&self, who: &Client, verb: &str, fields: &[(&str, &str)]) -> Reply {
-        let (page, path) = (format!("{}/{}", who.base(), self.slice), format!("/api/rpc/{}/{verb}", self.slice));
+        self.posts_at(who, &format!("{}/{verb}", self.slice), fields).await
+    }
+
+    /// As a form without a script is sent to another slice's verb.
+    pub async fn posts_at(&self, who: &Client, verb: &str, fields: &[(&str, &str)]) -> Reply {
+        let (page, path) = (format!("{}/{}", who.base(), self.slice), format!("/api/rpc/{verb}"));
         let call = who.call(Method::POST, &path).header("accept", "text/html");
         let call = call.header("sec-fetch-site", "same-origin").header("referer", &page);
         call.body(FORM, self.fields(fields)).await.expect(303)

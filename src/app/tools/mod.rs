@@ -9,7 +9,6 @@ mod list;
 mod page;
 mod remove;
 mod rotate;
-mod said;
 #[cfg(feature = "ssr")]
 mod server;
 mod tool_page;

@@ -18,11 +18,8 @@ use tenantry_kernel::{
     tool::{CreatedToolView, MOST_TOOLS, RotatedToolView},
 };
 
-use super::{
-    api::{FeatureChoice, PAGE, ROWS, Shelf, ToolRow, ToolSheet},
-    said,
-};
-use crate::app::{call, error::AppError, server, shown_once::Shown, when};
+use super::api::{FeatureChoice, PAGE, ROWS, Shelf, ToolRow, ToolSheet};
+use crate::app::{call, error::AppError, receiver, server, shown_once::Shown, when};
 
 /// What a test call brings along.
 const TRIAL: &str = r#"{"message": "Hello from Tenantry"}"#;
@@ -78,7 +75,7 @@ pub async fn shelf(services: &Services, scope: &TenantScope<ToolRead>, rows: u32
 pub async fn sheet(services: &Services, scope: &TenantScope<ToolRead>, tool: ToolId) -> Result<ToolSheet, AppError> {
     let tool = dispatch::tool(services, scope, tool).await?;
     let plans = services.plans.on_offer().await?;
-    let example = tool.url.as_deref().map(|_| said::receiver(None)).unwrap_or_default();
+    let example = tool.url.as_deref().map(|_| receiver::example(None)).unwrap_or_default();
     let once = server::new_once_key(services);
     Ok(ToolSheet { tool: row(tool, &plans), features: features(&plans), example, once })
 }
@@ -157,7 +154,7 @@ fn shown(
     note: String,
     page: String,
 ) -> Shown {
-    let example = said::receiver(secret.as_deref());
+    let example = receiver::example(secret.as_deref());
     let (tenant, id) = (scope.tenant().to_string(), tool.id.to_string());
     Shown { tenant, id, name: tool.name.clone(), note, secret, example, page }
 }

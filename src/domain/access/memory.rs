@@ -1,6 +1,6 @@
-//! What a server remembers of keys, and how it comes to forget.
+//! What a server remembers of keys and inbound webhooks, and how it comes to forget.
 //!
-//! A key is looked up once and then known from memory. What changes about an organization moves its revision, in the
+//! One is looked up once and then known from memory. What changes about an organization moves its revision, in the
 //! transaction of the change; every server that remembers something asks for the revisions that moved, at the latest half
 //! a second before it uses what it remembers. So a revocation counts at once where it was made and within a second
 //! everywhere, without a message that could be lost; a server that cannot ask remembers nothing.
@@ -15,14 +15,15 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{KeyId, OrganizationId};
+use tenantry_kernel::{InboundId, KeyId, OrganizationId};
 use tokio::sync::Mutex as Turn;
 use uuid::Uuid;
 
-use super::{KnownKey, sql};
+use super::{KnownKey, known::Known, sql};
 use crate::{
     Services,
     db::{Db, DbError},
+    webhooks::inbound::{self, KnownHook},
 };
 
 /// After this the next use asks anew, without waiting for the answer.
@@ -37,12 +38,16 @@ const STALE: Duration = Duration::from_secs(5);
 /// Most keys that are remembered; some hundred bytes each.
 const MOST_KEYS: usize = 50_000;
 
+/// Most inbound webhooks that are remembered; some kilobytes each where their allowlists are long.
+const MOST_HOOKS: usize = 10_000;
+
 /// The memory of a process.
 #[derive(Clone)]
 pub struct Memory(Arc<Inner>);
 
 struct Inner {
-    keys: RwLock<Keys>,
+    keys: RwLock<Known<KeyId, KnownKey>>,
+    hooks: RwLock<Known<InboundId, KnownHook>>,
     /// Counts every time that something may have been forgotten: what was read before must not be remembered after.
     forgettings: AtomicU64,
     revisions: Turn<Revisions>,
@@ -51,12 +56,6 @@ struct Inner {
     /// Microseconds of the Unix epoch at `began`, by the database's clock.
     database_time: AtomicI64,
     began: Instant,
-}
-
-#[derive(Default)]
-struct Keys {
-    known: HashMap<KeyId, Arc<KnownKey>>,
-    of: HashMap<OrganizationId, Vec<KeyId>>,
 }
 
 /// How far the revisions have been read.
@@ -71,7 +70,8 @@ struct Revisions {
 impl Default for Memory {
     fn default() -> Self {
         Self(Arc::new(Inner {
-            keys: RwLock::default(),
+            keys: RwLock::new(Known::new(MOST_KEYS)),
+            hooks: RwLock::new(Known::new(MOST_HOOKS)),
             forgettings: AtomicU64::new(0),
             revisions: Turn::default(),
             asked: AtomicU64::new(0),
@@ -101,7 +101,7 @@ impl Memory {
 
     fn remembered(&self, id: KeyId) -> Option<Arc<KnownKey>> {
         let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let known = keys.known.get(&id)?;
+        let known = keys.get(id)?;
         known.counts_at(self.now()).then(|| Arc::clone(known))
     }
 
@@ -110,28 +110,45 @@ impl Memory {
         if self.0.forgettings.load(Ordering::SeqCst) != before {
             return;
         }
-        if keys.known.len() >= MOST_KEYS {
-            *keys = Keys::default();
+        keys.remember(known.id, known.organization, known);
+    }
+
+    /// The webhook of this id where it is known here.
+    pub(crate) async fn known_hook(
+        &self,
+        services: &Services,
+        id: InboundId,
+    ) -> Result<Option<Arc<KnownHook>>, DbError> {
+        self.be_fresh(&services.db).await?;
+        Ok(self.0.hooks.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned())
+    }
+
+    /// The webhook of this id, which is not known here yet.
+    pub(crate) async fn hook(&self, services: &Services, id: InboundId) -> Result<Option<Arc<KnownHook>>, DbError> {
+        let before = self.0.forgettings.load(Ordering::SeqCst);
+        let found = inbound::find(services, id).await?;
+        if let Some(hook) = &found {
+            let mut hooks = self.0.hooks.write().unwrap_or_else(PoisonError::into_inner);
+            if self.0.forgettings.load(Ordering::SeqCst) == before {
+                hooks.remember(id, hook.organization, Arc::clone(hook));
+            }
         }
-        if keys.known.insert(known.id, Arc::clone(&known)).is_none() {
-            keys.of.entry(known.organization).or_default().push(known.id);
-        }
+        Ok(found)
     }
 
     /// Forgets what is known of an organization, at once and here; the others learn it by its revision.
     pub fn forget(&self, organization: OrganizationId) {
         self.0.forgettings.fetch_add(1, Ordering::SeqCst);
-        let mut keys = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
-        for id in keys.of.remove(&organization).unwrap_or_default() {
-            keys.known.remove(&id);
-        }
+        self.0.keys.write().unwrap_or_else(PoisonError::into_inner).forget(organization);
+        self.0.hooks.write().unwrap_or_else(PoisonError::into_inner).forget(organization);
     }
 
     /// Forgets everything, the time too; for a test that turns the clock.
     pub fn forget_all(&self) {
         self.0.asked.store(0, Ordering::SeqCst);
         self.0.forgettings.fetch_add(1, Ordering::SeqCst);
-        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys::default();
+        self.0.keys.write().unwrap_or_else(PoisonError::into_inner).forget_all();
+        self.0.hooks.write().unwrap_or_else(PoisonError::into_inner).forget_all();
     }
 
     /// The database's time, as it was told half a second ago at most.

@@ -6,6 +6,7 @@
 mod callback;
 mod caller;
 mod host;
+mod known;
 mod memory;
 mod operator;
 pub mod permit;
@@ -33,7 +34,7 @@ pub use memory::Memory;
 pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
-pub(crate) use scope::{counting_scope, founding_scope, watching_scope, worker_scope};
+pub(crate) use scope::{arrival_scope, counting_scope, founding_scope, watching_scope, worker_scope};
 use sql::FoundSession;
 pub use visitor::{AccessError, Place, Principal, Visitor};
 

@@ -26,7 +26,7 @@ macro_rules! permits {
 }
 
 permits! {
-    JobRead ToolRead UsageRead DispatchRun ToolManage
+    JobRead ToolRead UsageRead DispatchRun ToolManage WebhookManage
     PlanRead { const COUNTS: bool = false; }
     BillingManage { const COUNTS: bool = false; }
     KeyRead { const COUNTS: bool = false; }

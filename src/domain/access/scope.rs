@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use tenantry_kernel::{KeyId, MemberId, OrganizationId, TenantId, UserId};
+use tenantry_kernel::{InboundId, KeyId, MemberId, OrganizationId, TenantId, UserId};
 
-use super::permit::{Counting, Founding, JobWork, Watching};
+use super::permit::{Counting, DispatchRun, Founding, JobWork, Watching};
 
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Actor {
         /// Who made it.
         created_by: Option<UserId>,
     },
+    /// A service elsewhere, with a message that its webhook's secret has signed.
+    Webhook(InboundId),
     /// A worker, on behalf of a job.
     Worker,
     /// Whoever runs the installation, at its command line.
@@ -115,6 +117,15 @@ pub(crate) const fn founding_scope(
 /// The scope in which a worker claims an organization's jobs.
 pub(crate) const fn worker_scope(organization: OrganizationId) -> OrgScope<JobWork> {
     OrgScope::new(Actor::Worker, organization)
+}
+
+/// The scope in which a webhook's message is taken in. Only the firewall asks for one, and only for what is signed.
+pub(crate) const fn arrival_scope(
+    organization: OrganizationId,
+    tenant: TenantId,
+    webhook: InboundId,
+) -> TenantScope<DispatchRun> {
+    TenantScope::new(Actor::Webhook(webhook), organization, tenant)
 }
 
 /// The scope in which a server writes what it has counted.

@@ -42,7 +42,8 @@ pub async fn dispatch(
         services.floor.spent.check(organization, scope.tenant(), Some(&wish.tool), services.clock.instant())?;
     }
     let (job, event, once) = (services.new_id(), services.new_id(), once.cloned());
-    let asked = Asked { scope: *scope, wanted: Wanted { job, event, by, wish, once }, _under_way: under_way };
+    let asked =
+        Asked { scope: *scope, wanted: Wanted { job, event, by, wish, once, arrival: None }, _under_way: under_way };
     services.floor.admissions.join(services, asked).await?
 }
 

@@ -19,6 +19,7 @@ use crate::{
     billing::Effective,
     db::{DbError, TenantTx},
     idempotency::{Answer, InFlightGuard, kept_answers},
+    webhooks::inbound::{self, Arrival, Arrivals},
 };
 
 /// How often a batch is tried whose keys others take meanwhile; more than once is rare already.
@@ -78,13 +79,17 @@ async fn admit(
     if !new.is_empty() && !sql_admit::insert_jobs(&mut tx, &counted, &new).await? {
         return Ok(None);
     }
+    let arrived: Vec<_> =
+        new.iter().filter_map(|new| Some((new.wanted.arrival.as_ref()?, Some(new.wanted.job)))).collect();
+    if !arrived.is_empty() && !inbound::record(&mut tx, &arrived).await? {
+        return Ok(None);
+    }
     tx.commit().await?;
     if !new.is_empty() {
         services.floor.announce(scope.organization());
     }
     for (wanted, verdict) in zip(batch, &verdicts) {
-        // Who has a key may have an answer already, so they are never refused from memory.
-        if let (None, Err(refused)) = (&wanted.once, verdict) {
+        if let (false, Err(refused)) = (wanted.may_repeat(), verdict) {
             let place = (scope.organization(), scope.tenant(), Some(&wanted.wish.tool));
             services.floor.spent.note(place, refused, read, period.end - now);
         }
@@ -114,12 +119,16 @@ async fn read_facts(services: &Services, tx: &mut TenantTx, batch: &[&Wanted]) -
     let keys: Vec<&IdempotencyKey> =
         batch.iter().filter_map(|wanted| wanted.once.as_ref()).map(|once| &once.key).collect();
     let kept = if keys.is_empty() { HashMap::new() } else { kept_answers(tx, &keys).await? };
+    let messages: Vec<&Arrival> = batch.iter().filter_map(|wanted| wanted.arrival.as_ref()).collect();
+    let arrivals =
+        if messages.is_empty() { Arrivals::default() } else { inbound::what_is_known(tx, &messages).await? };
     Ok(Facts {
         now: gate.now,
         used: gate.used(effective.period.start),
         load,
         tools: sql::find_tools(tx, &tools).await?,
         kept,
+        arrivals,
         effective,
     })
 }

@@ -61,6 +61,9 @@ pub enum DispatchError {
     /// A later attempt has the job, or somebody canceled it.
     #[error("a later attempt has the job")]
     Stale,
+    /// The webhook that it came by is no more.
+    #[error("the webhook is no more")]
+    WebhookGone,
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     Suspended,
@@ -72,6 +75,28 @@ pub enum DispatchError {
     Db(#[from] DbError),
 }
 
+impl DispatchError {
+    /// The code of the refusal.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Invalid(_) => Code::Invalid,
+            Self::NotFound | Self::WebhookGone => Code::NotFound,
+            Self::FeatureNotInPlan { .. } => Code::FeatureNotInPlan,
+            Self::PlanExpired { .. } => Code::PlanExpired,
+            Self::QuotaExceeded(_) => Code::DispatchQuotaExceeded,
+            Self::ConcurrentLimit { .. } => Code::ConcurrentLimit,
+            Self::QueueFull => Code::QueueFull,
+            Self::Over | Self::Stale => Code::Conflict,
+            Self::Suspended => Code::TenantSuspended,
+            Self::Once(OnceError::Reused) => Code::IdempotencyKeyReused,
+            Self::Once(OnceError::InFlight) => Code::IdempotencyInFlight,
+            Self::Db(DbError::Away(_)) => Code::GuardUnavailable,
+            Self::Db(DbError::Failed(_)) => Code::Internal,
+        }
+    }
+}
+
 /// Where a larger plan is chosen.
 const PLANS_PAGE: &str = "/plans";
 
@@ -79,7 +104,7 @@ impl From<DispatchError> for Problem {
     fn from(error: DispatchError) -> Self {
         match error {
             DispatchError::Invalid(errors) => Self::invalid(errors),
-            DispatchError::NotFound => Self::not_found(),
+            DispatchError::NotFound | DispatchError::WebhookGone => Self::not_found(),
             DispatchError::FeatureNotInPlan { feature, plan } => {
                 Self::new(Code::FeatureNotInPlan, format!("The {plan} plan does not include {feature}."))
             }

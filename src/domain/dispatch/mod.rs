@@ -6,6 +6,7 @@
 
 mod admission;
 mod answers;
+mod arrival;
 mod attempt;
 mod batch;
 mod builtin;
@@ -29,6 +30,7 @@ mod verdict;
 pub mod worker;
 
 pub use admission::{check, dispatch, may_dispatch};
+pub(crate) use arrival::{Run, arrive};
 pub use complete::complete;
 pub use error::DispatchError;
 pub use floor::Floor;
@@ -36,5 +38,19 @@ pub use jobs::{cancel, job, jobs};
 pub use rules::ToolRef;
 pub use tenantry_kernel::requests::DispatchRequest;
 pub use tools::{
-    ToolError, change_tool, create_tool, find_tool, may_change_tool, remove_tool, rotate_tool, tool, tools,
+    ToolError, change_tool, check_tool, create_tool, find_tool, may_change_tool, remove_tool, rotate_tool, tool, tools,
 };
+
+use tenantry_kernel::ToolId;
+
+use crate::db::{DbError, OrganizationBound, TenantTx};
+
+/// Takes the organization's lock, for what must be counted with nobody beside.
+pub(crate) async fn line_up(tx: &mut impl OrganizationBound) -> Result<(), DbError> {
+    sql::lock_gate(tx).await
+}
+
+/// The id of a tool that is named; `None` where the tenant has none of that name or id.
+pub(crate) async fn tool_id(tx: &mut TenantTx, tool: &ToolRef) -> Result<Option<ToolId>, DbError> {
+    Ok(sql::find_tools(tx, &[tool]).await?.pop().map(|tool| tool.id))
+}

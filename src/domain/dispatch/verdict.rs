@@ -20,9 +20,10 @@ use crate::{
     access::Actor,
     billing::Effective,
     idempotency::{Answer, Kept, OnceKey},
+    webhooks::inbound::{Arrival, Arrivals},
 };
 
-/// Whose a job is: a person's or a key's.
+/// Whose a job is: a person's, a key's or nobody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct By {
     pub user: Option<UserId>,
@@ -35,6 +36,8 @@ impl By {
         match actor {
             Actor::Member { user, .. } => Some(Self { user: Some(user), key: None }),
             Actor::Key { key, .. } => Some(Self { user: None, key: Some(key) }),
+            // What came by a webhook is nobody's; its receipt says where it came from.
+            Actor::Webhook(_) => Some(Self { user: None, key: None }),
             Actor::Worker | Actor::Operator => None,
         }
     }
@@ -48,6 +51,15 @@ pub(super) struct Wanted {
     pub by: By,
     pub wish: Wish,
     pub once: Option<OnceKey>,
+    /// The message that it came by.
+    pub arrival: Option<Arrival>,
+}
+
+impl Wanted {
+    /// May it have been granted before? Then it is never refused from memory.
+    pub const fn may_repeat(&self) -> bool {
+        self.once.is_some() || self.arrival.is_some()
+    }
 }
 
 /// What was read under the lock.
@@ -63,6 +75,8 @@ pub(super) struct Facts {
     pub tools: Vec<Tool>,
     /// Answers that were given before under a key of the batch.
     pub kept: HashMap<IdempotencyKey, Kept>,
+    /// What stands of the messages of the batch.
+    pub arrivals: Arrivals,
 }
 
 /// What is done about a wish.
@@ -90,10 +104,8 @@ pub(super) fn decide(batch: &[&Wanted], mut facts: Facts) -> Vec<Result<Verdict,
 impl Facts {
     /// Decides one, and moves with it what the next will find.
     fn decide(&mut self, wanted: &Wanted) -> Result<Verdict, DispatchError> {
-        if let Some(once) = &wanted.once
-            && let Some(kept) = self.kept.get(&once.key)
-        {
-            return Ok(Verdict::Repeated(kept.clone().answer(once)?));
+        if let Some(answer) = self.given_before(wanted)? {
+            return Ok(Verdict::Repeated(answer));
         }
         let named = |tool: &&Tool| match &wanted.wish.tool {
             ToolRef::Id(id) => tool.id == *id,
@@ -107,11 +119,30 @@ impl Facts {
         Ok(Verdict::Accepted { tool, answer, overage })
     }
 
+    /// The answer that was given before.
+    fn given_before(&self, wanted: &Wanted) -> Result<Option<Answer>, DispatchError> {
+        if let Some(once) = &wanted.once
+            && let Some(kept) = self.kept.get(&once.key)
+        {
+            return Ok(Some(kept.clone().answer(once)?));
+        }
+        let Some(arrival) = &wanted.arrival else { return Ok(None) };
+        if !self.arrivals.alive.contains(&arrival.webhook) {
+            return Err(DispatchError::WebhookGone);
+        }
+        Ok(self.arrivals.seen.get(&arrival.mark()).map(|seen| seen.answer()))
+    }
+
     fn accept(&mut self, wanted: &Wanted, tool: &Tool) -> Answer {
         self.used += 1;
         match wanted.wish.when_full {
             WhenFull::Reject => self.load.live += 1,
             WhenFull::Queue => self.load.waiting += 1,
+        }
+        if let Some(arrival) = &wanted.arrival {
+            let seen = arrival.seen(Some(wanted.job), self.now);
+            self.arrivals.seen.insert(arrival.mark(), seen);
+            return arrival.answer(Some(wanted.job), self.now);
         }
         let job = AcceptedJob {
             id: wanted.job,

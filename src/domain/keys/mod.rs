@@ -211,7 +211,7 @@ impl Made {
         let created_by = match scope.actor() {
             Actor::Member { user, .. } => Some(user),
             Actor::Key { created_by, .. } => created_by,
-            Actor::Worker | Actor::Operator => None,
+            Actor::Webhook(_) | Actor::Worker | Actor::Operator => None,
         };
         Ok(sql::insert(tx, self.id, &self.wish, text, created_by).await?)
     }

@@ -75,7 +75,7 @@ fn whose(actor: Actor) -> By {
     match actor {
         Actor::Member { user, .. } => By { user: Some(user), key: None },
         Actor::Key { key, .. } => By { user: None, key: Some(key) },
-        Actor::Worker | Actor::Operator => By::default(),
+        Actor::Webhook(_) | Actor::Worker | Actor::Operator => By::default(),
     }
 }
 

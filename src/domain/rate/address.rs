@@ -51,7 +51,7 @@ fn wrong(part: &str) -> String {
 }
 
 /// A network, in IPv4 where it is one that IPv6 only wraps.
-fn network(text: &str) -> Option<IpNet> {
+pub(crate) fn network(text: &str) -> Option<IpNet> {
     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
     let wrapped = match network {
         IpNet::V6(network) if network.prefix_len() >= 96 => network.addr().to_ipv4_mapped().zip(Some(network)),

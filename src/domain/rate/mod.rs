@@ -16,6 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tenantry_kernel::{Burst, Code, LimitFacts, Problem};
 use uuid::Uuid;
 
+pub(crate) use address::network;
 pub use address::{Neighbour, TrustedProxies};
 pub use gcra::Taken;
 pub use limiter::Limiter;
@@ -32,6 +33,9 @@ pub const SIGN_UPS: Burst = Burst { refill: 1, bucket: 600 };
 /// What may ask for mails from one address.
 pub const MAILS: Burst = Burst { refill: 1, bucket: 100 };
 
+/// What may come to one inbound webhook from one address.
+pub const HOOKS: Burst = Burst { refill: 100, bucket: 1_000 };
+
 /// Addresses that are remembered at most: some megabytes.
 const MOST_ADDRESSES: usize = 65_536;
 
@@ -47,6 +51,8 @@ pub struct Limits {
     pub sign_ups: Limiter<Neighbour>,
     /// Mails that were asked for, by address.
     pub mails: Limiter<Neighbour>,
+    /// Messages, by the webhook that they are for and their address: one service sends to many tenants from few addresses.
+    pub hooks: Limiter<(Uuid, Neighbour)>,
     /// Calls, by the id of the key or the member and by what the plan allows: whoever gets another plan begins with its
     /// full bucket, instead of paying there for what was taken from the old one.
     pub members: Limiter<(Uuid, Burst)>,
@@ -60,6 +66,7 @@ impl Default for Limits {
             addresses: Limiter::new(MOST_ADDRESSES),
             sign_ups: Limiter::new(MOST_ADDRESSES),
             mails: Limiter::new(MOST_ADDRESSES),
+            hooks: Limiter::new(MOST_ADDRESSES),
             members: Limiter::new(MOST_CALLERS),
             sign_ins: SignIns::new(MOST_CALLERS),
         }
@@ -105,6 +112,24 @@ pub fn whole_seconds(wait: Duration) -> u32 {
 pub fn failed_to_authenticate(services: &Services, from: Neighbour) -> Result<(), TooFast> {
     let taken = services.limits.addresses.take(&from, ADDRESS, services.clock.instant());
     judge(services, taken, ADDRESS, "address", "Too many credentials from your address opened nothing.")
+}
+
+/// Has an address anything left of what may fail to authenticate? Asked before something is looked up for it.
+///
+/// # Errors
+/// When too many have come from there.
+pub fn may_fail_again(services: &Services, from: Neighbour) -> Result<(), TooFast> {
+    let left = services.limits.addresses.peek(&from, ADDRESS, services.clock.instant());
+    judge(services, left, ADDRESS, "address", "Too many credentials from your address opened nothing.")
+}
+
+/// Counts a message against the address that sends it to a webhook.
+///
+/// # Errors
+/// When too many have come from there.
+pub fn arrive(services: &Services, webhook: Uuid, from: Neighbour) -> Result<(), TooFast> {
+    let taken = services.limits.hooks.take(&(webhook, from), HOOKS, services.clock.instant());
+    judge(services, taken, HOOKS, "address", "Too many messages came from your address in a short time.")
 }
 
 /// Counts a sign-up against the address that asks for it, before what it says is read.

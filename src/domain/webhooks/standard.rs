@@ -34,6 +34,12 @@ impl Secret {
         &self.0
     }
 
+    /// Reads the text of a secret.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        BASE64_STANDARD.decode(text.strip_prefix("whsec_")?).ok().map(Self::from)
+    }
+
     /// The text that a receiver is given, once: `whsec_` and base64.
     #[must_use]
     pub fn text(&self) -> String {
@@ -81,6 +87,8 @@ mod tests {
     #[test]
     fn a_secret_is_shown_as_the_field_writes_it() {
         assert_eq!(Secret::from(vec![0; 32]).text(), "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        assert_eq!(Secret::parse("whsec_BwcH"), Some(Secret::from(vec![7; 3])));
+        assert!(Secret::parse("BwcH").is_none() && Secret::parse("whsec_!").is_none());
         assert_eq!(format!("{:?}", Secret::from(vec![7; 32])), "Secret");
     }
 }

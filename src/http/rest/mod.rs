@@ -5,12 +5,14 @@ pub mod billing;
 pub mod dispatch;
 pub mod events;
 pub mod health;
+pub mod hooks;
 pub mod keys;
 pub mod mail;
 pub mod problems;
 pub mod tenancy;
 pub mod tools;
 pub mod usage;
+pub mod webhooks;
 
 use axum::{
     Json,

@@ -162,8 +162,14 @@ fn without_the_new(text: &str) -> String {
 
 fn kind_of(word: &str) -> Option<&'static str> {
     let small = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    if word.split_once('_').is_some_and(|(prefix, tail)| prefix.len() <= 4 && tail.len() == 26 && small(tail)) {
+    let is_id = |word: &str| {
+        word.split_once('_').is_some_and(|(prefix, tail)| prefix.len() <= 4 && tail.len() == 26 && small(tail))
+    };
+    if is_id(word) {
         return Some("[id]");
+    }
+    if word.starts_with("http") && word.rsplit_once('/').is_some_and(|(_, last)| is_id(last)) {
+        return Some("[address]");
     }
     // Base64, so what is below does not always know it.
     if word.starts_with("whsec_") {
@@ -209,6 +215,8 @@ mod tests {
             answer(202, &format!(r#"{{"id":"job_{id}","action":"{action}","at":"2026-01-31T12:00:00.{}Z"}}"#, id.len()))
         };
         let (one, two) = ("01h2xcejqtf2nbrexx3vqjhp41", "01h2xcejqtf2nbrexx3vqjhp42");
+        let at = |id: &str| answer(201, &format!(r#"{{"url":"http://localhost:3000/hooks/inb_{id}"}}"#)).tells("x");
+        assert_eq!(at(one), at(two), "an id may stand in an address");
         assert_eq!(made(one, "plum").tells("plum"), made(two, "fig").tells("fig"));
         assert_ne!(made(one, "plum").tells("plum"), made(two, "pear").tells("fig"));
     }

@@ -17,6 +17,8 @@ const FIELDS: &[(&str, &str)] = &[
     // A taken one would be answered alike whatever else was asked.
     ("name", FRESH),
     ("kind", "webhook"),
+    ("scheme", "standard"),
+    ("allowlist", "192.0.2.0/24"),
     ("url", "https://example.com/hook"),
     ("feature", "basic"),
     ("organization", "nowhere-at-all"),

@@ -11,7 +11,7 @@ use super::{
     sample,
 };
 use crate::{
-    doors::{Door, PUBLIC_NAMES},
+    doors::{Door, PUBLIC_ADDRESSES, PUBLIC_NAMES},
     guard::{TENANT_QUERY, X_TENANT},
 };
 
@@ -144,7 +144,9 @@ async fn try_names(
     place: &Place,
     tally: &mut Tally,
 ) -> Result<(), WalkError> {
-    for name in names(world, place, stranger.of_both) {
+    let public = |name: &Named| PUBLIC_ADDRESSES.contains(&(operation.path.as_str(), name.kind));
+    let names = names(world, place, stranger.of_both).into_iter();
+    for name in names.filter(|name| !matches!(place, Place::Path) || !public(name)) {
         let theirs = ask(world, operation, stranger, place, &name.text);
         let nobodys = ask(world, operation, stranger, place, &name.never);
         let theirs = send(doors, world, operation, stranger.caller, theirs).await?;

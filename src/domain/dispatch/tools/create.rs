@@ -10,6 +10,14 @@ use crate::{
     idempotency::{Answer, OnceKey},
 };
 
+/// Would a tool be taken that is like this? Asked where it is made later.
+///
+/// # Errors
+/// Fields out of bounds.
+pub fn check_tool(services: &Services, request: &ToolRequest) -> Result<(), ToolError> {
+    rules::parse_wish(&services.outbound, request).map(|_| ()).map_err(ToolError::Invalid)
+}
+
 /// Makes a tool for the tenant. With an idempotency key the answer is kept without the secret.
 ///
 /// # Errors

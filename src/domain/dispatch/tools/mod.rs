@@ -19,7 +19,7 @@ use tenantry_kernel::{
 };
 
 pub use change::{change_tool, may_change_tool};
-pub use create::create_tool;
+pub use create::{check_tool, create_tool};
 pub use error::ToolError;
 pub use remove::remove_tool;
 pub use rotate::rotate_tool;

@@ -33,6 +33,7 @@ struct World {
     /// Places between the first and the last who waits, of those who wait no more.
     gaps: u64,
     kept: HashMap<IdempotencyKey, Kept>,
+    arrivals: Arrivals,
     jobs: Vec<(JobId, By)>,
 }
 
@@ -75,6 +76,12 @@ fn wanted(dice: &mut Dice, number: u128) -> Wanted {
         let key = IdempotencyKey::parse(&format!("key{}", dice.below(12))).expect("a key");
         OnceKey::new(key, "POST /", &[u8::from(dice.below(5) == 0)])
     });
+    // Of three webhooks the third is no more.
+    let arrival = (once.is_none() && dice.below(2) == 0).then(|| {
+        let webhook = Uuid::from_u128(u128::from(dice.below(3)));
+        let message = u8::try_from(dice.below(6)).expect("small");
+        Arrival::example(webhook.into(), Uuid::from_u128(number).into(), message)
+    });
     let user = (dice.below(3) > 0).then(|| Uuid::from_u128(u128::from(dice.below(3))).into());
     let key = user.is_none().then(|| Uuid::from_u128(9).into());
     Wanted {
@@ -83,7 +90,13 @@ fn wanted(dice: &mut Dice, number: u128) -> Wanted {
         by: By { user, key },
         wish: Wish { tool, action: Label::parse("action", "say").expect("a word"), payload: "{}".into(), when_full },
         once,
+        arrival,
     }
+}
+
+/// Two webhooks that there are, and nothing seen.
+fn nothing_seen() -> Arrivals {
+    Arrivals { alive: [0, 1].map(|number| Uuid::from_u128(number).into()).into(), ..Arrivals::default() }
 }
 
 impl World {
@@ -97,6 +110,7 @@ impl World {
             load: Load { live: self.live, waiting: self.waiting.min(counted) },
             tools: tools(),
             kept: self.kept.clone(),
+            arrivals: self.arrivals.clone(),
         };
         let verdicts = decide(batch, facts);
         for (wanted, verdict) in batch.iter().zip(&verdicts) {
@@ -110,6 +124,10 @@ impl World {
             if let Some(once) = &wanted.once {
                 assert!(self.kept.insert(once.key.clone(), Kept::of(answer, once)).is_none(), "one key, one effect");
             }
+            if let Some(arrival) = &wanted.arrival {
+                let seen = arrival.seen(Some(wanted.job), DateTime::UNIX_EPOCH);
+                assert!(self.arrivals.seen.insert(arrival.mark(), seen).is_none(), "one message, one effect");
+            }
         }
         verdicts.into_iter().map(|verdict| format!("{verdict:?}")).collect()
     }
@@ -122,8 +140,8 @@ fn a_batch_is_decided_as_its_wishes_would_be_one_by_one() {
         let mut dice = Dice(seed);
         let effective = effective(&mut dice);
         let waiting = [0, dice.below(12), QUEUE_LENGTH - dice.below(40)][dice.below(3) as usize];
-        let start =
-            World { used: dice.below(50), live: dice.below(6), waiting, gaps: dice.below(300), ..World::default() };
+        let (used, live, gaps) = (dice.below(50), dice.below(6), dice.below(300));
+        let start = World { used, live, waiting, gaps, arrivals: nothing_seen(), ..World::default() };
         let wishes: Vec<Wanted> = (0..40).map(|number| wanted(&mut dice, number)).collect();
         let (mut alone, mut together) = (start.clone(), start.clone());
         let one_by_one: Vec<String> = wishes.iter().flat_map(|wish| alone.admit(&effective, &[wish])).collect();

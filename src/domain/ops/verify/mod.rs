@@ -18,6 +18,7 @@ use crate::{
     keys::KeyError,
     metering::IntakeError,
     tenancy::TenancyError,
+    webhooks::inbound::InboundError,
 };
 
 pub use report::{Finding, Group, Report, Tally};
@@ -45,6 +46,9 @@ pub enum VerifyError {
     /// A key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// An inbound webhook.
+    #[error("an inbound webhook could not be made: {0}")]
+    Inbound(#[from] InboundError),
     /// An event could not be recorded.
     #[error("a usage event could not be recorded: {0}")]
     Usage(#[from] IntakeError),

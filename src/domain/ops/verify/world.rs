@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 use tenantry_kernel::{
-    JobId, KeyId, MemberId, OrganizationId, Role, TenantId, ToolId, UserId,
+    InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, Role, TenantId, ToolId, UserId,
     dispatch::{ToolKind, WhenFull},
+    inbound::{CreatedInboundView, InboundRequest, Scheme},
     key::Scope,
     permission::Standing,
     requests::{CreateKey, CreateOrganization, DispatchRequest, SignUp, ToolRequest},
@@ -17,13 +18,20 @@ use crate::{
     Services,
     access::{
         self, Destination, Host, TenantScope,
-        permit::{DispatchRun, KeyManage, ToolManage},
+        permit::{DispatchRun, KeyManage, ToolManage, WebhookManage},
     },
     accounts::{self, SessionToken, session},
     db::{Connections, DbError},
     dispatch,
     idempotency::OnceKey,
     keys, metering, tenancy,
+    webhooks::{
+        inbound::{
+            self,
+            firewall::{self, Knock},
+        },
+        standard::{self, Secret},
+    },
 };
 
 /// The plan without a limit on dispatches, so that no attack ends at a quota.
@@ -41,6 +49,8 @@ const KINDS: &[Kind] = &[
     ("tool_id", "tool's id", |id| ToolId::from(id).to_string()),
     ("job_id", "job's id", |id| JobId::from(id).to_string()),
     ("key_id", "key's id", |id| KeyId::from(id).to_string()),
+    ("inbound_id", "inbound webhook's id", |id| InboundId::from(id).to_string()),
+    ("receipt_id", "receipt's id", |id| ReceiptId::from(id).to_string()),
 ];
 
 /// Something of an organization's by a name that a caller could try, beside one of the same form that never was.
@@ -190,6 +200,7 @@ async fn found(services: &Services, name: &str) -> Result<Side, VerifyError> {
     metering::ingest(services, &visitor.tenant()?, vec![event(&canary)], None).await?;
     let key = api_key(services, &visitor.tenant()?, &canary).await?;
     tool_elsewhere(services, &visitor.tenant()?, &canary).await?;
+    message(services, &visitor.tenant()?, &canary).await?;
     let named = |kind, text: String| Named { kind, never: another(&text), text };
     let names = vec![named("slug", slug), named("owner's address", email)];
     let uuids = [organization.uuid().to_string(), tenant.uuid().to_string()];
@@ -214,6 +225,25 @@ async fn tool_elsewhere(services: &Services, scope: &TenantScope<ToolManage>, ca
     let (name, url) = (canary.to_owned(), format!("https://{canary}.example.com/"));
     let wish = ToolRequest { name, kind: Some(ToolKind::Webhook), url, ..ToolRequest::default() };
     dispatch::create_tool(services, scope, &wish, None).await?;
+    Ok(())
+}
+
+/// An inbound webhook without a tool, and a message that came by it.
+async fn message(services: &Services, scope: &TenantScope<WebhookManage>, canary: &str) -> Result<(), VerifyError> {
+    const FAILED: VerifyError = VerifyError::World("an inbound webhook");
+    let wish = InboundRequest { name: canary.into(), scheme: Some(Scheme::Standard), ..InboundRequest::default() };
+    let made = inbound::create(services, scope, &wish, None).await?;
+    let made: CreatedInboundView = serde_json::from_str(&made.body).map_err(|_| FAILED)?;
+    let secret = made.secret.and_then(|text| Secret::parse(&text)).ok_or(FAILED)?;
+    let (at, body) = (services.clock.now().timestamp(), json!({"type": canary}).to_string());
+    let signature = standard::signatures(&[secret], canary, at, body.as_bytes());
+    let at = at.to_string();
+    let headers = [(standard::ID, canary), (standard::TIMESTAMP, &at), (standard::SIGNATURE, &signature)];
+    let headers = headers.map(|(name, value)| (name, value.as_bytes()));
+    let from = std::net::Ipv4Addr::LOCALHOST.into();
+    let knock = Knock { webhook: made.webhook.id, from, declared: None, headers: &headers };
+    let awaited = firewall::knock(services, knock).await.map_err(|_| FAILED)?;
+    awaited.arrive(services, body.into_bytes()).await.map_err(|_| FAILED)?;
     Ok(())
 }
 

@@ -2,8 +2,7 @@
 
 /// A server in Node that lets in what Tenantry has signed and nothing else. Where the secret is not shown, it is read from
 /// the environment.
-#[cfg(feature = "ssr")]
-pub fn receiver(secret: Option<&str>) -> String {
+pub fn example(secret: Option<&str>) -> String {
     let secret = secret.map_or_else(|| "process.env.TOOL_SECRET".to_owned(), |secret| format!("'{secret}'"));
     format!(
         r#"// npm install standardwebhooks
@@ -26,13 +25,13 @@ createServer(async (request, response) => {{
     )
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests {
-    use super::receiver;
+    use super::example;
 
     #[test]
     fn the_example_holds_the_secret_where_it_is_shown() {
-        assert!(receiver(Some("whsec_abc=")).contains("new Webhook('whsec_abc=')"));
-        assert!(receiver(None).contains("new Webhook(process.env.TOOL_SECRET)"));
+        assert!(example(Some("whsec_abc=")).contains("new Webhook('whsec_abc=')"));
+        assert!(example(None).contains("new Webhook(process.env.TOOL_SECRET)"));
     }
 }

@@ -1,0 +1,3 @@
+//! Webhooks: inbound ones bring messages of services elsewhere.
+
+pub mod inbound;
