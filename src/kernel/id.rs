@@ -151,6 +151,12 @@ typed_id! {
     JobId = "job";
     /// A credential of a program.
     KeyId = "key";
+    /// Where an organization's own systems are told what happens.
+    EndpointId = "end";
+    /// Something that has happened, as endpoints are told it: the id of the message, the same at every attempt.
+    EventId = "evt";
+    /// An event on its way to one endpoint.
+    DeliveryId = "dlv";
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ macro_rules! permits {
 }
 
 permits! {
-    JobRead ToolRead UsageRead DispatchRun ToolManage
+    JobRead ToolRead UsageRead DispatchRun ToolManage WebhookManage
     PlanRead { const COUNTS: bool = false; }
     BillingManage { const COUNTS: bool = false; }
     KeyRead { const COUNTS: bool = false; }
@@ -80,3 +80,7 @@ pub enum Counting {}
 /// Looking for what has changed, to tell those who may know: the server's own, never given to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Watching {}
+
+/// Telling endpoints what has happened: the worker's own, never given to a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Delivering {}

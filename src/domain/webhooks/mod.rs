@@ -1,3 +1,4 @@
 //! Webhooks: messages between installations that know each other by a shared secret.
 
+pub mod endpoints;
 pub mod standard;
