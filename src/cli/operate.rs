@@ -11,7 +11,9 @@ use tenantry_domain::{
 };
 use tenantry_kernel::{Code, Problem};
 
-use crate::{Exit, Installation, InstallationError, billing, explain, job, mail, org, quota, tool, usage, user};
+use crate::{
+    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, quota, tool, usage, user,
+};
 
 /// The nouns that are about one organization, tenant or person.
 #[derive(Debug, Subcommand)]
@@ -25,6 +27,9 @@ pub enum OperateCommand {
     /// What an organization has used.
     #[command(subcommand)]
     Billing(billing::BillingCommand),
+    /// Where a tenant's own systems are told what happens.
+    #[command(subcommand)]
+    Endpoint(endpoint::EndpointCommand),
     /// Tools of a tenant.
     #[command(subcommand)]
     Tool(tool::ToolCommand),
@@ -126,6 +131,7 @@ pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Resul
         OperateCommand::Quota(command) => quota::obey(command, &open).await,
         OperateCommand::Org(command) => org::obey(command, &open).await,
         OperateCommand::Billing(command) => billing::obey(command, &open).await,
+        OperateCommand::Endpoint(command) => endpoint::obey(command, &open).await,
         OperateCommand::Tool(command) => tool::obey(command, &open).await,
         OperateCommand::Job(command) => job::obey(command, &open).await,
         OperateCommand::User(command) => user::obey(command, &open).await,

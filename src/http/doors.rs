@@ -83,6 +83,15 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/api/v1/keys/{id}", Door::Tenant(Permission::KeyRead)),
     ("POST", "/api/v1/keys/{id}/rotate", Door::Tenant(Permission::KeyManage)),
     ("DELETE", "/api/v1/keys/{id}", Door::Tenant(Permission::KeyManage)),
+    ("GET", "/api/v1/webhooks/endpoints", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/endpoints", Door::Tenant(Permission::WebhookManage)),
+    ("GET", "/api/v1/webhooks/endpoints/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("PATCH", "/api/v1/webhooks/endpoints/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("DELETE", "/api/v1/webhooks/endpoints/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/endpoints/{id}/rotate", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/endpoints/{id}/test", Door::Tenant(Permission::WebhookManage)),
+    ("GET", "/api/v1/webhooks/endpoints/{id}/deliveries", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/endpoints/deliveries/{id}/replay", Door::Tenant(Permission::WebhookManage)),
 ];
 
 /// Places in bodies whose values are unique across all customers and told to be taken: what is in an address is no secret.

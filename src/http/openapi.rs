@@ -24,6 +24,7 @@ use utoipa::{
         (name = "dispatch", description = "Tools and jobs."),
         (name = "usage", description = "Events that meters count, and their sums over time."),
         (name = "keys", description = "Credentials of programs."),
+        (name = "webhooks", description = "Messages between systems that know each other by a shared secret."),
         (name = "live", description = "What changes, while one looks.")
     )
 )]

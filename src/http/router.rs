@@ -64,6 +64,17 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::keys::verify))
         .routes(routes!(rest::keys::key, rest::keys::revoke))
         .routes(routes!(rest::keys::rotate))
+        // Webhooks
+        .routes(routes!(rest::webhooks::endpoints::endpoints, rest::webhooks::endpoints::create_endpoint))
+        .routes(routes!(
+            rest::webhooks::endpoints::endpoint,
+            rest::webhooks::endpoints::change_endpoint,
+            rest::webhooks::endpoints::delete_endpoint
+        ))
+        .routes(routes!(rest::webhooks::endpoints::rotate_endpoint))
+        .routes(routes!(rest::webhooks::endpoints::test_endpoint))
+        .routes(routes!(rest::webhooks::deliveries::deliveries))
+        .routes(routes!(rest::webhooks::deliveries::replay))
 }
 
 /// The OpenAPI document, as the server serves it.

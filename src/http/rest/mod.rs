@@ -11,6 +11,7 @@ pub mod problems;
 pub mod tenancy;
 pub mod tools;
 pub mod usage;
+pub mod webhooks;
 
 use axum::{
     Json,

@@ -18,6 +18,7 @@ use crate::{
     keys::KeyError,
     metering::IntakeError,
     tenancy::TenancyError,
+    webhooks::endpoints::EndpointError,
 };
 
 pub use report::{Finding, Group, Report, Tally};
@@ -45,6 +46,9 @@ pub enum VerifyError {
     /// A key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// An endpoint.
+    #[error("an endpoint could not be made: {0}")]
+    Endpoint(#[from] EndpointError),
     /// An event could not be recorded.
     #[error("a usage event could not be recorded: {0}")]
     Usage(#[from] IntakeError),

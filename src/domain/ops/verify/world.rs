@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 use tenantry_kernel::{
-    JobId, KeyId, MemberId, OrganizationId, Role, TenantId, ToolId, UserId,
+    DeliveryId, EndpointId, JobId, KeyId, MemberId, OrganizationId, Role, TenantId, ToolId, UserId,
     dispatch::{ToolKind, WhenFull},
+    endpoint::EventType,
     key::Scope,
     permission::Standing,
-    requests::{CreateKey, CreateOrganization, DispatchRequest, SignUp, ToolRequest},
+    requests::{CreateKey, CreateOrganization, DispatchRequest, EndpointRequest, SignUp, ToolRequest},
     text::IdempotencyKey,
 };
 use uuid::Uuid;
@@ -17,13 +18,14 @@ use crate::{
     Services,
     access::{
         self, Destination, Host, TenantScope,
-        permit::{DispatchRun, KeyManage, ToolManage},
+        permit::{DispatchRun, KeyManage, ToolManage, WebhookManage},
     },
     accounts::{self, SessionToken, session},
     db::{Connections, DbError},
     dispatch,
     idempotency::OnceKey,
     keys, metering, tenancy,
+    webhooks::endpoints,
 };
 
 /// The plan without a limit on dispatches, so that no attack ends at a quota.
@@ -41,6 +43,8 @@ const KINDS: &[Kind] = &[
     ("tool_id", "tool's id", |id| ToolId::from(id).to_string()),
     ("job_id", "job's id", |id| JobId::from(id).to_string()),
     ("key_id", "key's id", |id| KeyId::from(id).to_string()),
+    ("endpoint_id", "endpoint's id", |id| EndpointId::from(id).to_string()),
+    ("delivery_id", "delivery's id", |id| DeliveryId::from(id).to_string()),
 ];
 
 /// Something of an organization's by a name that a caller could try, beside one of the same form that never was.
@@ -190,6 +194,7 @@ async fn found(services: &Services, name: &str) -> Result<Side, VerifyError> {
     metering::ingest(services, &visitor.tenant()?, vec![event(&canary)], None).await?;
     let key = api_key(services, &visitor.tenant()?, &canary).await?;
     tool_elsewhere(services, &visitor.tenant()?, &canary).await?;
+    endpoint(services, &visitor.tenant()?, &canary).await?;
     let named = |kind, text: String| Named { kind, never: another(&text), text };
     let names = vec![named("slug", slug), named("owner's address", email)];
     let uuids = [organization.uuid().to_string(), tenant.uuid().to_string()];
@@ -214,6 +219,17 @@ async fn tool_elsewhere(services: &Services, scope: &TenantScope<ToolManage>, ca
     let (name, url) = (canary.to_owned(), format!("https://{canary}.example.com/"));
     let wish = ToolRequest { name, kind: Some(ToolKind::Webhook), url, ..ToolRequest::default() };
     dispatch::create_tool(services, scope, &wish, None).await?;
+    Ok(())
+}
+
+/// An endpoint with a message on its way to it.
+async fn endpoint(services: &Services, scope: &TenantScope<WebhookManage>, canary: &str) -> Result<(), VerifyError> {
+    let url = format!("https://{canary}.example.com/");
+    let wish = EndpointRequest { url, events: vec![EventType::PlanChanged], description: Some(canary.to_owned()) };
+    let made = endpoints::create_endpoint(services, scope, &wish, None).await?;
+    let body: Value = serde_json::from_str(&made.body).unwrap_or_default();
+    let id = body["endpoint"]["id"].as_str().and_then(|id| id.parse().ok());
+    endpoints::test_endpoint(services, scope, id.ok_or(VerifyError::World("an endpoint"))?, None).await?;
     Ok(())
 }
 

@@ -1,0 +1,4 @@
+//! Webhooks.
+
+pub mod deliveries;
+pub mod endpoints;
