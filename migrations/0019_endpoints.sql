@@ -129,12 +129,12 @@ grant create on schema app to tenantry_directory;
 alter function app.due_deliveries(integer) owner to tenantry_directory;
 revoke create on schema app from tenantry_directory;
 
--- UUIDv7 (RFC 9562), for rows that no program makes: a random one, with the time in its first 48 bits and 7 in the place of
--- its version 4.
-create function app.new_id() returns uuid
+-- UUIDv7 (RFC 9562) of a moment, for rows that no program makes: a random one, with the time in its first 48 bits and 7 in
+-- the place of its version 4.
+create function app.new_id(p_at timestamptz) returns uuid
     language sql volatile
     return encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
-        substring(int8send(floor(extract(epoch from app.now()) * 1000)::bigint) from 3) from 1 for 6),
+        substring(int8send(floor(extract(epoch from p_at) * 1000)::bigint) from 3) from 1 for 6),
         52, 1), 53, 1), 'hex')::uuid;
 
 -- Lets an organization be looked at no later than that.
@@ -165,13 +165,13 @@ create function app.add_event(p_organization uuid, p_tenant uuid, p_type text, p
 as $$
 begin
     insert into org.endpoint_events (organization_id, event_id, tenant_id, type, data)
-    values (p_organization, app.new_id(), p_tenant, p_type, p_data);
+    values (p_organization, app.new_id(app.now()), p_tenant, p_type, p_data);
     perform app.wake_deliveries(p_organization, app.now());
 end
 $$;
 
 grant execute on function
-    app.new_id(), app.wake_deliveries(uuid, timestamptz), app.is_awaited(uuid, uuid, text),
+    app.new_id(timestamptz), app.wake_deliveries(uuid, timestamptz), app.is_awaited(uuid, uuid, text),
     app.add_event(uuid, uuid, text, jsonb)
     to tenantry_app;
 

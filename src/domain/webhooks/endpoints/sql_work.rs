@@ -61,7 +61,7 @@ pub(super) async fn spread(tx: &mut OrgTx) -> Result<bool, DbError> {
              for update skip locked
          ), delivery as (
              insert into org.deliveries (organization_id, delivery_id, tenant_id, endpoint_id, event_id)
-             select $1, app.new_id(), e.tenant_id, e.endpoint_id, event.event_id
+             select $1, app.new_id(event.occurred_at), e.tenant_id, e.endpoint_id, event.event_id
              from event
              join org.endpoints e
                on e.organization_id = $1 and e.enabled and event.type = any (e.types) and e.created_at <= event.occurred_at
