@@ -71,6 +71,7 @@ mod of_verbs {
         keys::KeyError,
         rate::TooFast,
         tenancy::TenancyError,
+        webhooks::endpoints::EndpointError,
     };
 
     use super::{AppError, Problem};
@@ -85,7 +86,7 @@ mod of_verbs {
         )*};
     }
 
-    from! { AccessError AccountError BillingError DbError DispatchError KeyError TenancyError ToolError TooFast tenantry_kernel::FieldError }
+    from! { AccessError AccountError BillingError DbError DispatchError EndpointError KeyError TenancyError ToolError TooFast tenantry_kernel::FieldError }
 }
 
 impl FromServerFnError for AppError {

@@ -27,8 +27,10 @@ mod reading;
 mod routes;
 mod shown_once;
 mod tenancy;
+mod ticked;
 mod tools;
 pub mod ui;
+mod webhooks;
 mod when;
 
 #[cfg(feature = "ssr")]

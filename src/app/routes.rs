@@ -20,6 +20,7 @@ use super::{
     problem_view::status,
     tools::{ToolPage, ToolsPage},
     ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton},
+    webhooks::{EndpointPage, WebhooksPage},
 };
 
 /// The interface.
@@ -62,6 +63,8 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("/tools") view=ToolsPage/>
                     <Route path=path!("/tools/:id") view=ToolPage/>
                     <Route path=path!("/keys") view=KeysPage/>
+                    <Route path=path!("/webhooks") view=WebhooksPage/>
+                    <Route path=path!("/webhooks/endpoints/:id") view=EndpointPage/>
                     <Route path=path!("/plans") view=PlansPage/>
                 </ParentRoute>
             </Routes>

@@ -21,6 +21,7 @@ pub fn Rail() -> impl IntoView {
                 <NavLink href="/dispatch" glyph=Glyph::Dispatch>"Dispatch"</NavLink>
                 <NavLink href="/tools" glyph=Glyph::Tool>"Tools"</NavLink>
                 <NavLink href="/keys" glyph=Glyph::Key>"API keys"</NavLink>
+                <NavLink href="/webhooks" glyph=Glyph::Webhook>"Webhooks"</NavLink>
                 <NavLink href="/plans" glyph=Glyph::Layers>"Plans"</NavLink>
             </ul>
             <div class="rail-foot">
