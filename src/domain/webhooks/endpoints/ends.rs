@@ -36,31 +36,42 @@ pub(super) async fn write(
     let scope = delivering_scope(organization);
     let mut tx = OrgTx::open(&services.db, &scope).await?;
     let written = match &told.outcome {
-        Outcome::Taken => {
-            sql_ends::note_success(&mut tx, claimed.endpoint).await?;
-            sql_ends::finish(&mut tx, claimed, DeliveryState::Delivered, told).await?
-        }
+        Outcome::Taken => succeed(&mut tx, claimed, told).await?,
         Outcome::NotTaken { .. } | Outcome::Gone => fail(services, &mut tx, claimed, told).await?,
     };
-    if !written {
-        // Nothing of it lasts.
-        return Ok(false);
-    }
+    // Without an end that counts nothing of it lasts.
+    let Some(Disabled(disabled)) = written else { return Ok(false) };
     sql_ends::wake(&mut tx, claimed.endpoint).await?;
     tx.commit().await?;
-    services.mailroom.announce();
+    if disabled {
+        services.mailroom.announce();
+    }
     Ok(true)
 }
 
-async fn fail(services: &Services, tx: &mut OrgTx, claimed: &Claimed, told: &Told) -> Result<bool, DbError> {
-    let Some(standing) = sql_ends::hold(tx, claimed.endpoint, PATIENCE).await? else { return Ok(false) };
+/// Was the endpoint disabled by it?
+struct Disabled(bool);
+
+async fn succeed(tx: &mut OrgTx, claimed: &Claimed, told: &Told) -> Result<Option<Disabled>, DbError> {
+    sql_ends::note_success(tx, claimed.endpoint).await?;
+    let written = sql_ends::finish(tx, claimed, DeliveryState::Delivered, told).await?;
+    Ok(written.then_some(Disabled(false)))
+}
+
+async fn fail(
+    services: &Services,
+    tx: &mut OrgTx,
+    claimed: &Claimed,
+    told: &Told,
+) -> Result<Option<Disabled>, DbError> {
+    let Some(standing) = sql_ends::hold(tx, claimed.endpoint, PATIENCE).await? else { return Ok(None) };
     let wait = wait(services, &standing, claimed, told);
     let written = match wait {
         Some(wait) => sql_ends::put_off(tx, claimed, wait, told).await?,
         None => sql_ends::finish(tx, claimed, DeliveryState::Failed, told).await?,
     };
     if !written {
-        return Ok(false);
+        return Ok(None);
     }
     sql_ends::note_failure(tx, claimed.endpoint).await?;
     let reason = match told.outcome {
@@ -68,11 +79,12 @@ async fn fail(services: &Services, tx: &mut OrgTx, claimed: &Claimed, told: &Tol
         _ if wait.is_none() && standing.long_failing => Some(DisabledReason::Failing),
         _ => None,
     };
-    if let Some(reason) = reason.filter(|_| standing.enabled) {
+    let reason = reason.filter(|_| standing.enabled);
+    if let Some(reason) = reason {
         sql::disable(tx, claimed.endpoint, reason).await?;
         tell(services, tx, claimed, &standing, reason).await?;
     }
-    Ok(true)
+    Ok(Some(Disabled(reason.is_some())))
 }
 
 /// How long the delivery waits for its next attempt; `None` where this was its last.

@@ -1,6 +1,7 @@
 //! Tests of the decisions about tools.
 
 use chrono::DateTime;
+use tenantry_kernel::tool::LONGEST_URL;
 use uuid::Uuid;
 
 use super::*;
