@@ -8,7 +8,7 @@ use axum::Router;
 use clap::Parser as _;
 use tenantry::app::ssr;
 use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, operate, verify::VerifyCommand};
-use tenantry_domain::{dispatch::worker, mail, metering::upkeep, ops::demo};
+use tenantry_domain::{dispatch::worker, mail, metering::upkeep, ops::demo, webhooks::endpoints};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::{
     net::TcpListener,
@@ -97,7 +97,8 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
     let working = args.works().then(|| {
         let mailing = tokio::spawn(mail::worker::run(services.clone(), stop.clone()));
         let keeping = tokio::spawn(upkeep::run(services.clone(), stop.clone()));
-        (tokio::spawn(worker::run(services.clone(), stop.clone())), mailing, keeping)
+        let telling = tokio::spawn(endpoints::worker::run(services.clone(), stop.clone()));
+        (tokio::spawn(worker::run(services.clone(), stop.clone())), mailing, keeping, telling)
     });
     let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let serving = listener.map(|listener| tokio::spawn(server::serve(listener, routes(&app, &args), stop.clone())));
@@ -114,9 +115,9 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
         }
     };
     stop.cancel();
-    if let Some((working, mailing, keeping)) = working {
+    if let Some((working, mailing, keeping, telling)) = working {
         // One that panicked has logged it; what it had waits for its lease to end.
-        let _ = tokio::join!(working, mailing, keeping);
+        let _ = tokio::join!(working, mailing, keeping, telling);
     }
     services.allowances.settle_all(&services).await;
     services.hooks.settle_all(&services).await;

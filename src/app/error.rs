@@ -72,6 +72,7 @@ mod of_verbs {
         rate::TooFast,
         tenancy::TenancyError,
         webhooks::inbound::InboundError,
+        webhooks::endpoints::EndpointError,
     };
 
     use super::{AppError, Problem};
@@ -86,7 +87,7 @@ mod of_verbs {
         )*};
     }
 
-    from! { AccessError AccountError BillingError DbError DispatchError InboundError KeyError TenancyError ToolError TooFast tenantry_kernel::FieldError }
+    from! { AccessError AccountError BillingError DbError DispatchError EndpointError InboundError KeyError TenancyError ToolError TooFast tenantry_kernel::FieldError }
 }
 
 impl FromServerFnError for AppError {

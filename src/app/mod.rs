@@ -29,6 +29,7 @@ mod receiver;
 mod routes;
 mod shown_once;
 mod tenancy;
+mod ticked;
 mod tools;
 pub mod ui;
 mod webhooks;

@@ -20,7 +20,7 @@ use super::{
     problem_view::status,
     tools::{ToolPage, ToolsPage},
     ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton},
-    webhooks::{InboundPage, WebhooksPage},
+    webhooks::{EndpointPage, InboundPage, WebhooksPage},
 };
 
 /// The interface.
@@ -65,6 +65,7 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("/keys") view=KeysPage/>
                     <Route path=path!("/webhooks") view=WebhooksPage/>
                     <Route path=path!("/webhooks/:id") view=InboundPage/>
+                    <Route path=path!("/webhooks/endpoints/:id") view=EndpointPage/>
                     <Route path=path!("/plans") view=PlansPage/>
                 </ParentRoute>
             </Routes>

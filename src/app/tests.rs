@@ -1,5 +1,6 @@
 //! What holds of the interface as a whole: who may call each server function, and which way its imports point.
 
+mod endpoints;
 mod isolation;
 mod keys;
 mod scene;

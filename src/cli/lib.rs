@@ -3,6 +3,7 @@
 pub mod billing;
 pub mod confirm;
 pub mod db;
+pub mod endpoint;
 pub mod explain;
 pub mod installation;
 pub mod job;
@@ -126,6 +127,7 @@ mod tests {
         ("billing", "the one organization that it names, as the platform operator"),
         ("user", "the one person that it names, as the platform operator"),
         ("mail", "what was posted to people, as the platform operator"),
+        ("endpoint", "the one tenant that it names, as the platform operator"),
         ("tool", "the one tenant that it names, as the platform operator"),
         ("job", "the one tenant that it names, as the platform operator"),
         ("usage", "the one organization that it names, as the platform operator"),

@@ -12,7 +12,7 @@ use tenantry_domain::{
 use tenantry_kernel::{Code, Problem};
 
 use crate::{
-    Exit, Installation, InstallationError, billing, explain, job, mail, org, quota, tool, usage, user, webhook,
+    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, quota, tool, usage, user, webhook,
 };
 
 /// The nouns that are about one organization, tenant or person.
@@ -27,6 +27,9 @@ pub enum OperateCommand {
     /// What an organization has used.
     #[command(subcommand)]
     Billing(billing::BillingCommand),
+    /// Where a tenant's own systems are told what happens.
+    #[command(subcommand)]
+    Endpoint(endpoint::EndpointCommand),
     /// Tools of a tenant.
     #[command(subcommand)]
     Tool(tool::ToolCommand),
@@ -131,6 +134,7 @@ pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Resul
         OperateCommand::Quota(command) => quota::obey(command, &open).await,
         OperateCommand::Org(command) => org::obey(command, &open).await,
         OperateCommand::Billing(command) => billing::obey(command, &open).await,
+        OperateCommand::Endpoint(command) => endpoint::obey(command, &open).await,
         OperateCommand::Tool(command) => tool::obey(command, &open).await,
         OperateCommand::Job(command) => job::obey(command, &open).await,
         OperateCommand::Webhook(command) => webhook::obey(command, &open).await,

@@ -92,6 +92,15 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/webhooks/inbound/{id}/rotate", Door::Tenant(Permission::WebhookManage)),
     ("GET", "/api/v1/webhooks/inbound/{id}/receipts", Door::Tenant(Permission::WebhookManage)),
     ("GET", "/api/v1/webhooks/inbound/receipts/{id}/body", Door::Tenant(Permission::WebhookManage)),
+    ("GET", "/api/v1/webhooks/endpoints", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/endpoints", Door::Tenant(Permission::WebhookManage)),
+    ("GET", "/api/v1/webhooks/endpoints/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("PATCH", "/api/v1/webhooks/endpoints/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("DELETE", "/api/v1/webhooks/endpoints/{id}", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/endpoints/{id}/rotate", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/endpoints/{id}/test", Door::Tenant(Permission::WebhookManage)),
+    ("GET", "/api/v1/webhooks/endpoints/{id}/deliveries", Door::Tenant(Permission::WebhookManage)),
+    ("POST", "/api/v1/webhooks/endpoints/deliveries/{id}/replay", Door::Tenant(Permission::WebhookManage)),
 ];
 
 /// Places in bodies whose values are unique across all customers and told to be taken: what is in an address is no secret.

@@ -75,6 +75,17 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::webhooks::inbound::rotate_webhook))
         .routes(routes!(rest::webhooks::inbound::receipts))
         .routes(routes!(rest::webhooks::inbound::receipt_body))
+        // Webhooks
+        .routes(routes!(rest::webhooks::endpoints::endpoints, rest::webhooks::endpoints::create_endpoint))
+        .routes(routes!(
+            rest::webhooks::endpoints::endpoint,
+            rest::webhooks::endpoints::change_endpoint,
+            rest::webhooks::endpoints::delete_endpoint
+        ))
+        .routes(routes!(rest::webhooks::endpoints::rotate_endpoint))
+        .routes(routes!(rest::webhooks::endpoints::test_endpoint))
+        .routes(routes!(rest::webhooks::deliveries::deliveries))
+        .routes(routes!(rest::webhooks::deliveries::replay))
 }
 
 /// The OpenAPI document, as the server serves it.

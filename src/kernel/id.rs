@@ -155,6 +155,12 @@ typed_id! {
     InboundId = "inb";
     /// What came by one of them.
     ReceiptId = "rcp";
+    /// Where an organization's own systems are told what happens.
+    EndpointId = "end";
+    /// Something that has happened, as endpoints are told it: the id of the message, the same at every attempt.
+    EventId = "evt";
+    /// An event on its way to one endpoint.
+    DeliveryId = "dlv";
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! builds for the browser, so a rule that the interface shows is the rule that the server applies.
 
 pub mod dispatch;
+pub mod endpoint;
 pub mod id;
 pub mod inbound;
 pub mod key;
@@ -28,7 +29,10 @@ pub mod text;
 pub mod tool;
 pub mod usage;
 
-pub use id::{InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, SessionId, TenantId, ToolId, UserId};
+pub use id::{
+    DeliveryId, EndpointId, EventId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, SessionId, TenantId,
+    ToolId, UserId,
+};
 pub use permission::{Permission, Role};
 pub use problem::{Code, FieldError, LimitFacts, Problem};
 pub use rate::Burst;

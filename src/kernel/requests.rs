@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     dispatch::WhenFull,
+    endpoint::EventType,
     key::{Environment, Scope},
     money::CostEstimate,
     tool::ToolKind,
@@ -215,6 +216,52 @@ pub struct ToolChange {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RotateTool {}
+
+/// What a caller sends to make an endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EndpointRequest {
+    /// Where messages are sent: http or https, at most 2,048 characters.
+    #[cfg_attr(feature = "openapi", schema(required, format = "uri", max_length = 2048))]
+    pub url: String,
+    /// What it is told of; at least one.
+    #[cfg_attr(feature = "openapi", schema(required, min_items = 1))]
+    pub events: Vec<EventType>,
+    /// What it is for: up to 100 characters; nothing where nothing is said.
+    #[cfg_attr(feature = "openapi", schema(max_length = 100))]
+    pub description: Option<String>,
+}
+
+/// What a caller sends to change an endpoint: what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EndpointChange {
+    /// Where messages are sent: http or https, at most 2,048 characters.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false, format = "uri", max_length = 2048))]
+    pub url: Option<String>,
+    /// What it is told of; at least one.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<EventType>, required = false, min_items = 1))]
+    pub events: Option<Vec<EventType>>,
+    /// What it is for: up to 100 characters.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false, max_length = 100))]
+    pub description: Option<String>,
+    /// Whether it is told anything. What happens while it is not is never told; what waited is dropped.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = bool, required = false))]
+    pub enabled: Option<bool>,
+}
+
+/// What a caller sends to rotate an endpoint's secret, send a trial or ask for a message again: nothing, so that nothing is
+/// taken for heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NoWish {}
 
 /// What a caller sends to make an API key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

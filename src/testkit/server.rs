@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use axum::Router;
-use tenantry_domain::{Services, Settings, db::Db, dispatch::worker, services::PlanChoice};
+use tenantry_domain::{Services, Settings, db::Db, dispatch::worker, services::PlanChoice, webhooks::endpoints};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -73,6 +73,7 @@ impl Served {
         let (client, stop) = (Client::at(&address(&listener)), CancellationToken::new());
         if runs_jobs {
             tokio::spawn(worker::run(services.clone(), stop.clone()));
+            tokio::spawn(endpoints::worker::run(services.clone(), stop.clone()));
         }
         let app = App::new(services, Arc::new(Site::empty()));
         let routes = layers::around(around(router::api(&app)), &app);

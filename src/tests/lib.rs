@@ -34,6 +34,8 @@ mod edges;
 #[cfg(test)]
 mod elsewhere;
 #[cfg(test)]
+mod endpoints;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod exactness;

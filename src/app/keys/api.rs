@@ -1,14 +1,9 @@
 //! Server functions of API keys.
 
-use std::fmt;
-
 use leptos::prelude::*;
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{SeqAccess, Visitor},
-};
+use serde::{Deserialize, Serialize};
 
-use crate::app::{error::AppError, shown_once::Shown};
+use crate::app::{error::AppError, shown_once::Shown, ticked::Ticked};
 
 /// The page that shows keys.
 pub const PAGE: &str = "/keys";
@@ -51,39 +46,6 @@ pub struct KeyRow {
     pub life: String,
     /// What stops when it is revoked.
     pub stops: String,
-}
-
-/// The boxes of one name that were ticked. A form sends them as a list; whatever else is sent in their place is a list of
-/// that, so that who may not make keys is told so and not what is wrong with the fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Ticked(Vec<String>);
-
-impl<'de> Deserialize<'de> for Ticked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TickedVisitor)
-    }
-}
-
-struct TickedVisitor;
-
-impl<'de> Visitor<'de> for TickedVisitor {
-    type Value = Ticked;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("the boxes that were ticked")
-    }
-
-    fn visit_str<E>(self, one: &str) -> Result<Ticked, E> {
-        Ok(Ticked(vec![one.to_owned()]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut boxes: A) -> Result<Ticked, A::Error> {
-        let mut ticked = Vec::new();
-        while let Some(one) = boxes.next_element()? {
-            ticked.push(one);
-        }
-        Ok(Ticked(ticked))
-    }
 }
 
 /// The workspace's keys that are not revoked.

@@ -27,6 +27,10 @@ use crate::app::{
     tenancy::api::{ListOrganizations, ReadHome, SwitchOrganization},
     tools::api::{ChangeTool, CreateTool, ListTools, ReadTool, RemoveTool, RotateTool},
     webhooks::api::{ChangeInbound, CreateInbound, ListInbound, ReadInbound, RemoveInbound, RotateInbound},
+    webhooks::endpoints::api::{
+        ChangeEndpoint, CreateEndpoint, ListEndpoints, ReadEndpoint, RemoveEndpoint, Replay, RotateEndpoint,
+        SwitchEndpoint, TestEndpoint,
+    },
 };
 
 /// The permission table of the server functions.
@@ -53,6 +57,15 @@ pub fn functions() -> Vec<Function> {
         function::<ChangeTool>(Door::Tenant(Permission::ToolManage)),
         function::<RotateTool>(Door::Tenant(Permission::ToolManage)),
         function::<RemoveTool>(Door::Tenant(Permission::ToolManage)),
+        function::<ListEndpoints>(Door::Tenant(Permission::WebhookManage)),
+        function::<ReadEndpoint>(Door::Tenant(Permission::WebhookManage)),
+        function::<CreateEndpoint>(Door::Tenant(Permission::WebhookManage)),
+        function::<ChangeEndpoint>(Door::Tenant(Permission::WebhookManage)),
+        function::<SwitchEndpoint>(Door::Tenant(Permission::WebhookManage)),
+        function::<RotateEndpoint>(Door::Tenant(Permission::WebhookManage)),
+        function::<RemoveEndpoint>(Door::Tenant(Permission::WebhookManage)),
+        function::<TestEndpoint>(Door::Tenant(Permission::WebhookManage)),
+        function::<Replay>(Door::Tenant(Permission::WebhookManage)),
         function::<ListKeys>(Door::Tenant(Permission::KeyRead)),
         function::<CreateKey>(Door::Tenant(Permission::KeyManage)),
         function::<RotateKey>(Door::Tenant(Permission::KeyManage)),

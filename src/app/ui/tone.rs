@@ -1,7 +1,10 @@
 //! The few tones in which things are said. A tone is a meaning; the tokens give it its colours.
 
+use serde::{Deserialize, Serialize};
+
 /// What a badge, an alert or a toast means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tone {
     /// Nothing in particular.
     #[default]

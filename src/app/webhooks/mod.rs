@@ -1,9 +1,11 @@
 //! Webhooks: messages between the workspace and services elsewhere. What services send comes in by webhooks that are made,
-//! looked at, given another secret and deleted here; the secret that signs is shown once.
+//! looked at, given another secret and deleted here; the secret that signs is shown once. Who is told what happens here is
+//! [`endpoints`]' concern.
 
 pub mod api;
 mod create;
 mod edit;
+pub mod endpoints;
 mod fields;
 mod hook_page;
 mod inbound;
@@ -17,5 +19,6 @@ mod server;
 mod told;
 mod words;
 
+pub use endpoints::EndpointPage;
 pub use hook_page::InboundPage;
 pub use page::WebhooksPage;

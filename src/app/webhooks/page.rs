@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use tenantry_kernel::{Code, Problem};
 
-use super::inbound::Inbound;
+use super::{endpoints::OutboundSection, inbound::Inbound};
 use crate::app::{
     context::use_tenant,
     layout::PageTitle,
@@ -22,6 +22,7 @@ pub fn WebhooksPage() -> impl IntoView {
                 lead="Signed messages between this workspace and services elsewhere."
             />
             <Inbound/>
+            <OutboundSection/>
         </div>
     }
 }

@@ -34,7 +34,9 @@ pub use memory::Memory;
 pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
-pub(crate) use scope::{arrival_scope, counting_scope, founding_scope, watching_scope, worker_scope};
+pub(crate) use scope::{
+    arrival_scope, counting_scope, delivering_scope, founding_scope, watching_scope, worker_scope,
+};
 use sql::FoundSession;
 pub use visitor::{AccessError, Place, Principal, Visitor};
 

@@ -80,3 +80,7 @@ pub enum Counting {}
 /// Looking for what has changed, to tell those who may know: the server's own, never given to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Watching {}
+
+/// Telling endpoints what has happened: the worker's own, never given to a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Delivering {}

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use tenantry_kernel::{InboundId, KeyId, MemberId, OrganizationId, TenantId, UserId};
 
-use super::permit::{Counting, DispatchRun, Founding, JobWork, Watching};
+use super::permit::{Counting, Delivering, DispatchRun, Founding, JobWork, Watching};
 
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +135,11 @@ pub(crate) const fn counting_scope(organization: OrganizationId) -> OrgScope<Cou
 
 /// The scope in which a server looks for what has changed.
 pub(crate) const fn watching_scope(organization: OrganizationId) -> OrgScope<Watching> {
+    OrgScope::new(Actor::Worker, organization)
+}
+
+/// The scope in which a worker tells an organization's endpoints what has happened.
+pub(crate) const fn delivering_scope(organization: OrganizationId) -> OrgScope<Delivering> {
     OrgScope::new(Actor::Worker, organization)
 }
 

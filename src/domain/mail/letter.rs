@@ -64,6 +64,19 @@ pub(crate) enum Letter {
         /// How much there is.
         limit: u64,
     },
+    /// An endpoint is told nothing any more.
+    EndpointDisabled {
+        /// What the organization is called.
+        organization: String,
+        /// The endpoint's workspace, for the link.
+        tenant: TenantId,
+        /// Where its messages were sent, without what stands behind the host.
+        host: String,
+        /// What it was for; empty where nobody has said.
+        description: String,
+        /// Has it said itself that it is gone? Else it has taken nothing for days.
+        gone: bool,
+    },
 }
 
 impl Asked {
@@ -100,6 +113,7 @@ impl Letter {
             Self::VerifyEmail { .. } => "verify_email",
             Self::AccountExists { .. } => "account_exists",
             Self::QuotaWarning { .. } => "quota_warning",
+            Self::EndpointDisabled { .. } => "endpoint_disabled",
         }
     }
 
@@ -116,7 +130,10 @@ impl Letter {
     pub(super) const fn link(&self) -> Option<Link> {
         match self {
             Self::ResetPassword { link, .. } | Self::VerifyEmail { link } => Some(*link),
-            Self::PasswordChanged { .. } | Self::AccountExists { .. } | Self::QuotaWarning { .. } => None,
+            Self::PasswordChanged { .. }
+            | Self::AccountExists { .. }
+            | Self::QuotaWarning { .. }
+            | Self::EndpointDisabled { .. } => None,
         }
     }
 
@@ -174,6 +191,9 @@ impl Letter {
             Self::QuotaWarning { organization, tenant, meter, percent, limit } => {
                 quota_warning(settings, organization, *tenant, meter, *percent, *limit)
             }
+            Self::EndpointDisabled { organization, tenant, host, description, gone } => {
+                endpoint_disabled(settings, organization, *tenant, host, description, *gone)
+            }
         };
         paper.written(&settings.public_url)
     }
@@ -217,6 +237,35 @@ fn quota_warning(
     }
 }
 
+fn endpoint_disabled(
+    settings: &Settings,
+    organization: &str,
+    tenant: TenantId,
+    host: &str,
+    description: &str,
+    gone: bool,
+) -> Paper {
+    let endpoint = match description {
+        "" => format!("the webhook endpoint at {host}"),
+        known => format!("the webhook endpoint \u{201c}{known}\u{201d} at {host}"),
+    };
+    let why = if gone {
+        "It has answered that it is gone (410).".to_owned()
+    } else {
+        "It has taken none of our messages for more than three days.".to_owned()
+    };
+    Paper {
+        subject: format!("A webhook endpoint of {organization} was disabled"),
+        before: vec!["Hello,".into(), format!("{organization} tells {endpoint} nothing any more. {why}")],
+        action: Some(("Look at its deliveries", settings.link(&format!("/webhooks?tenant={tenant}")))),
+        after: vec![
+            "What happens meanwhile is not sent later. When the receiver works again, enable the endpoint there."
+                .into(),
+            format!("You get this mail because {organization} is yours."),
+        ],
+    }
+}
+
 fn hello(name: &str) -> String {
     format!("Hello {name},")
 }
@@ -245,6 +294,13 @@ mod tests {
                 meter: "dispatches".into(),
                 percent: 80,
                 limit: 500,
+            },
+            Letter::EndpointDisabled {
+                organization: name(),
+                tenant: Uuid::from_u128(8).into(),
+                host: "hooks.example.com".into(),
+                description: name(),
+                gone: true,
             },
         ]
     }

@@ -1,6 +1,9 @@
 //! Reading an answer no further than was asked for.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::{Answered, error::OutboundError};
 
@@ -23,4 +26,11 @@ pub(super) async fn read(mut response: reqwest::Response, host: &str, most: usiz
     }
     let status = response.status().as_u16();
     Ok(Answered { status, headers, body: Bytes::from(body) })
+}
+
+/// How long an answer asks to be left alone, in seconds (RFC 9110, 10.2.3); a date is not read, since clocks differ.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }

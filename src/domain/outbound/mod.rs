@@ -19,10 +19,12 @@ use reqwest::{
     Method,
     header::{CONTENT_LENGTH, HeaderMap, HeaderValue},
 };
+use tenantry_kernel::FieldError;
 use url::Url;
 
 pub use self::{
     address::is_public,
+    answer::retry_after,
     error::OutboundError,
     lookup::{Resolve, Resolving, System},
     target::{LONGEST_URL, is_ours},
@@ -86,6 +88,30 @@ impl Outbound {
     /// Why it would never be called.
     pub fn judge(&self, url: &Url) -> Result<(), OutboundError> {
         target::judge(url, self.loopback)
+    }
+
+    /// Reads an address that is to be saved as the field `url`, in its normal form: what is shown is what is called.
+    ///
+    /// # Errors
+    /// Why it would never be called.
+    pub fn parse(&self, text: &str) -> Result<String, FieldError> {
+        const FORM: &str = "Enter an address such as https://example.com/hook.";
+        let refused = |code, detail: &str| Err(FieldError::new("url", code, detail));
+        if text.trim().is_empty() {
+            return refused("REQUIRED", FORM);
+        }
+        if text.len() > LONGEST_URL {
+            return refused("TOO_LONG", "Use at most 2,048 characters.");
+        }
+        let Ok(mut url) = Url::parse(text) else { return refused("FORMAT", FORM) };
+        // It is the browser's own and never sent.
+        url.set_fragment(None);
+        match self.judge(&url) {
+            Ok(()) => Ok(url.into()),
+            Err(error @ OutboundError::Forbidden { .. }) => refused("ADDRESS_NOT_ALLOWED", &error.to_string()),
+            Err(error @ OutboundError::LongUrl) => refused("TOO_LONG", &error.to_string()),
+            Err(error) => refused("FORMAT", &error.to_string()),
+        }
     }
 
     /// Makes a request and reads the answer.

@@ -3,6 +3,7 @@
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 /// The header of the message's id: the same at every attempt.
 pub const ID: &str = "webhook-id";
@@ -60,6 +61,18 @@ impl Secret {
 pub fn signatures(secrets: &[Secret], id: &str, at: i64, body: &[u8]) -> String {
     let signatures: Vec<String> = secrets.iter().map(|secret| secret.signature(id, at, body)).collect();
     signatures.join(" ")
+}
+
+/// The headers of a message of JSON that is sent at a time, in seconds since 1970; `None` where the id cannot stand in a
+/// header.
+#[must_use]
+pub fn headers(secrets: &[Secret], id: &str, at: i64, body: &[u8]) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ID, HeaderValue::try_from(id).ok()?);
+    headers.insert(TIMESTAMP, HeaderValue::from(at));
+    headers.insert(SIGNATURE, HeaderValue::try_from(signatures(secrets, id, at, body)).ok()?);
+    Some(headers)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! What a webhook tool's answer means.
 
-use std::time::Duration;
-
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tenantry_kernel::{dispatch::check_result, money::CostEstimate};
 
 use super::{Ended, NotNow, Outcome, Spent};
+use crate::outbound::retry_after;
 
 /// What an immediate answer may say that it used.
 const TOKENS_USED: &str = "tenantry-tokens-used";
@@ -60,12 +59,6 @@ fn says_json(headers: &HeaderMap) -> bool {
     media_type == "application/json" || media_type.ends_with("+json")
 }
 
-/// Seconds (RFC 9110, 10.2.3); a date is not read, since clocks differ.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
 /// What the headers say; what cannot be read is nothing.
 fn spent(headers: &HeaderMap) -> Spent {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
@@ -79,6 +72,8 @@ fn spent(headers: &HeaderMap) -> Spent {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tenantry_kernel::dispatch::JobStatus;
 
     use super::*;

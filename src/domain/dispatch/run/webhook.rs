@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{
-    Method,
-    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
-};
+use reqwest::Method;
 use serde::Serialize;
 use serde_json::Value;
 use tenantry_kernel::{JobId, OrganizationId, TenantId, dispatch::PAYLOAD_BYTES};
@@ -17,7 +14,7 @@ use crate::{
     access::{TenantScope, callback_token, permit::JobWork},
     dispatch::sql_work::{Claimed, Target},
     outbound::{Call, OutboundError},
-    webhooks::standard::{self, Secret},
+    webhooks::standard,
 };
 
 /// Bytes of an answer that are read: a result, and room for the spaces of one that was written to be read.
@@ -87,18 +84,8 @@ fn request(
         callback_token: callback_token(&services.keyring, scope, claimed.job, claimed.fence),
     };
     let body = serde_json::to_vec(&message).map_err(|_| "The message could not be written.".to_owned())?;
-    let headers = signed(&secrets, claimed.job, services.clock.now().timestamp(), &body)?;
+    // The id is the job's at every attempt, so a receiver that had it before knows.
+    let headers = standard::headers(&secrets, &claimed.job.to_string(), services.clock.now().timestamp(), &body)
+        .ok_or("The message could not be signed.")?;
     Ok(Call { method: Method::POST, url, headers, body: body.into(), within, most: MOST })
-}
-
-/// The headers of the message. The id is the job's at every attempt, so a receiver that had it before knows.
-fn signed(secrets: &[Secret], job: JobId, at: i64, body: &[u8]) -> Result<HeaderMap, String> {
-    let id = job.to_string();
-    let value = |text: String| HeaderValue::try_from(text).map_err(|_| "The message could not be signed.".to_owned());
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(standard::SIGNATURE, value(standard::signatures(secrets, &id, at, body))?);
-    headers.insert(standard::ID, value(id)?);
-    headers.insert(standard::TIMESTAMP, value(at.to_string())?);
-    Ok(headers)
 }

@@ -5,12 +5,11 @@ use tenantry_kernel::{
     dispatch::{ToolKind, ToolView},
     requests::{ToolChange, ToolRequest},
     text::Label,
-    tool::{LONGEST_TIMEOUT_SECONDS, LONGEST_URL, TIMEOUT_SECONDS},
+    tool::{LONGEST_TIMEOUT_SECONDS, TIMEOUT_SECONDS},
 };
-use url::Url;
 
 use super::error::{ToolError, Untouchable};
-use crate::outbound::{Outbound, OutboundError};
+use crate::outbound::Outbound;
 
 /// Longest name of a feature, in characters.
 const LONGEST_FEATURE: usize = 64;
@@ -29,7 +28,7 @@ pub(super) struct Wish {
 pub(super) fn parse_wish(outbound: &Outbound, request: &ToolRequest) -> Result<Wish, Vec<FieldError>> {
     let name = parse_name(&request.name);
     let kind = parse_kind(request.kind);
-    let url = parse_url(outbound, &request.url);
+    let url = outbound.parse(&request.url);
     let feature = request.feature.as_deref().map(parse_feature).transpose();
     let timeout = request.timeout_seconds.map_or(Ok(TIMEOUT_SECONDS), parse_timeout);
     match (name, kind, url, feature, timeout) {
@@ -55,7 +54,7 @@ pub(super) struct Change {
 /// Reads a change off a request; names every field that is out of bounds.
 pub(super) fn parse_change(outbound: &Outbound, request: &ToolChange) -> Result<Change, Vec<FieldError>> {
     let name = request.name.as_deref().map(parse_name).transpose();
-    let url = request.url.as_deref().map(|url| parse_url(outbound, url)).transpose();
+    let url = request.url.as_deref().map(|url| outbound.parse(url)).transpose();
     let feature = request.feature.as_ref().map(|feature| feature.as_deref().map(parse_feature).transpose()).transpose();
     let timeout = request.timeout_seconds.map(parse_timeout).transpose();
     match (name, url, feature, timeout) {
@@ -106,27 +105,6 @@ fn parse_kind(kind: Option<ToolKind>) -> Result<(), FieldError> {
             Err(FieldError::new("kind", "NOT_ALLOWED", "Built-in tools are there by themselves. Use webhook."))
         }
         None => Err(FieldError::new("kind", "REQUIRED", "Use webhook.")),
-    }
-}
-
-/// An address that may be called, in its normal form: what is shown is what is called.
-fn parse_url(outbound: &Outbound, text: &str) -> Result<String, FieldError> {
-    const FORM: &str = "Enter an address such as https://example.com/hook.";
-    let refused = |code, detail: &str| Err(FieldError::new("url", code, detail));
-    if text.trim().is_empty() {
-        return refused("REQUIRED", FORM);
-    }
-    if text.len() > LONGEST_URL {
-        return refused("TOO_LONG", "Use at most 2,048 characters.");
-    }
-    let Ok(mut url) = Url::parse(text) else { return refused("FORMAT", FORM) };
-    // It is the browser's own and never sent.
-    url.set_fragment(None);
-    match outbound.judge(&url) {
-        Ok(()) => Ok(url.into()),
-        Err(error @ OutboundError::Forbidden { .. }) => refused("ADDRESS_NOT_ALLOWED", &error.to_string()),
-        Err(error @ OutboundError::LongUrl) => refused("TOO_LONG", &error.to_string()),
-        Err(error) => refused("FORMAT", &error.to_string()),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     metering::IntakeError,
     tenancy::TenancyError,
     webhooks::inbound::InboundError,
+    webhooks::endpoints::EndpointError,
 };
 
 pub use report::{Finding, Group, Report, Tally};
@@ -49,6 +50,9 @@ pub enum VerifyError {
     /// An inbound webhook.
     #[error("an inbound webhook could not be made: {0}")]
     Inbound(#[from] InboundError),
+    /// An endpoint.
+    #[error("an endpoint could not be made: {0}")]
+    Endpoint(#[from] EndpointError),
     /// An event could not be recorded.
     #[error("a usage event could not be recorded: {0}")]
     Usage(#[from] IntakeError),

@@ -3,12 +3,13 @@
 
 use serde_json::{Value, json};
 use tenantry_kernel::{
-    InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, Role, TenantId, ToolId, UserId,
+    DeliveryId, EndpointId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, Role, TenantId, ToolId, UserId,
     dispatch::{ToolKind, WhenFull},
+    endpoint::EventType,
     inbound::{CreatedInboundView, InboundRequest, Scheme},
     key::Scope,
     permission::Standing,
-    requests::{CreateKey, CreateOrganization, DispatchRequest, SignUp, ToolRequest},
+    requests::{CreateKey, CreateOrganization, DispatchRequest, EndpointRequest, SignUp, ToolRequest},
     text::IdempotencyKey,
 };
 use uuid::Uuid;
@@ -26,6 +27,7 @@ use crate::{
     idempotency::OnceKey,
     keys, metering, tenancy,
     webhooks::{
+        endpoints,
         inbound::{
             self,
             firewall::{self, Knock},
@@ -51,6 +53,8 @@ const KINDS: &[Kind] = &[
     ("key_id", "key's id", |id| KeyId::from(id).to_string()),
     ("inbound_id", "inbound webhook's id", |id| InboundId::from(id).to_string()),
     ("receipt_id", "receipt's id", |id| ReceiptId::from(id).to_string()),
+    ("endpoint_id", "endpoint's id", |id| EndpointId::from(id).to_string()),
+    ("delivery_id", "delivery's id", |id| DeliveryId::from(id).to_string()),
 ];
 
 /// Something of an organization's by a name that a caller could try, beside one of the same form that never was.
@@ -201,6 +205,7 @@ async fn found(services: &Services, name: &str) -> Result<Side, VerifyError> {
     let key = api_key(services, &visitor.tenant()?, &canary).await?;
     tool_elsewhere(services, &visitor.tenant()?, &canary).await?;
     message(services, &visitor.tenant()?, &canary).await?;
+    endpoint(services, &visitor.tenant()?, &canary).await?;
     let named = |kind, text: String| Named { kind, never: another(&text), text };
     let names = vec![named("slug", slug), named("owner's address", email)];
     let uuids = [organization.uuid().to_string(), tenant.uuid().to_string()];
@@ -244,6 +249,17 @@ async fn message(services: &Services, scope: &TenantScope<WebhookManage>, canary
     let knock = Knock { webhook: made.webhook.id, from, declared: None, headers: &headers };
     let awaited = firewall::knock(services, knock).await.map_err(|_| FAILED)?;
     awaited.arrive(services, body.into_bytes()).await.map_err(|_| FAILED)?;
+    Ok(())
+}
+
+/// An endpoint with a message on its way to it.
+async fn endpoint(services: &Services, scope: &TenantScope<WebhookManage>, canary: &str) -> Result<(), VerifyError> {
+    let url = format!("https://{canary}.example.com/");
+    let wish = EndpointRequest { url, events: vec![EventType::PlanChanged], description: Some(canary.to_owned()) };
+    let made = endpoints::create_endpoint(services, scope, &wish, None).await?;
+    let body: Value = serde_json::from_str(&made.body).unwrap_or_default();
+    let id = body["endpoint"]["id"].as_str().and_then(|id| id.parse().ok());
+    endpoints::test_endpoint(services, scope, id.ok_or(VerifyError::World("an endpoint"))?, None).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the decisions about tools.
 
 use chrono::DateTime;
+use tenantry_kernel::tool::LONGEST_URL;
 use uuid::Uuid;
 
 use super::*;
@@ -76,7 +77,7 @@ fn an_address_is_one_that_may_be_called() {
 
 #[test]
 fn an_address_is_kept_as_it_is_called() {
-    let kept = |url: &str| parse_url(&outbound(true), url).expect("right");
+    let kept = |url: &str| outbound(true).parse(url).expect("right");
     assert_eq!(kept(" HTTPS://Example.com#top "), "https://example.com/");
     assert_eq!(kept("http://127.1:8080/hook?a=b"), "http://127.0.0.1:8080/hook?a=b");
 }

@@ -1,0 +1,42 @@
+//! What is told of endpoints.
+
+use leptos::prelude::*;
+use tenantry_kernel::{Permission, endpoint::EventType};
+
+use crate::app::{context::use_tenant, shown_once::Words};
+
+/// A signing secret, shown once.
+pub const SHOWN: Words = Words {
+    place: "The signing secret",
+    made: "has a new signing secret: copy it now",
+    gone: "has its secret already",
+    text: "Signing secret",
+    copy: "Copy the secret",
+    example: "A receiver in Node that checks the signature",
+    copy_example: "Copy the receiver",
+    lost: "Where nobody has the secret, rotate it.",
+};
+
+/// Why the reader may not change endpoints. Reactive.
+pub fn refusal() -> Signal<Option<String>> {
+    let tenant = use_tenant();
+    Signal::derive(move || {
+        (!tenant.can(Permission::WebhookManage)).then(|| {
+            format!("Your role here is {}. Managing webhooks needs operator: ask an admin for it.", tenant.standing())
+        })
+    })
+}
+
+/// What an event means.
+pub const fn of_event(event: EventType) -> &'static str {
+    match event {
+        EventType::JobSucceeded => "A job has ended with a result.",
+        EventType::JobFailed => "A job has ended with an error.",
+        EventType::JobCanceled => "Somebody has ended a job.",
+        EventType::UsageWarning => "80 or 100 % of a limit is used.",
+        EventType::KeyCreated => "An API key was made.",
+        EventType::KeyRotated => "An API key is replaced, and ends.",
+        EventType::KeyRevoked => "An API key was revoked.",
+        EventType::PlanChanged => "The organization holds another plan.",
+    }
+}
