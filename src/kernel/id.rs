@@ -151,6 +151,10 @@ typed_id! {
     JobId = "job";
     /// A credential of a program.
     KeyId = "key";
+    /// What access tokens are signed with: their `kid`.
+    SigningKeyId = "sig";
+    /// Refresh tokens that came one from the other.
+    TokenFamilyId = "fam";
 }
 
 #[cfg(test)]

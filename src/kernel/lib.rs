@@ -4,6 +4,7 @@
 //! browser and programs. Everything here is a value or a pure function on values: no I/O, no clock, no framework. It
 //! builds for the browser, so a rule that the interface shows is the rule that the server applies.
 
+pub mod account;
 pub mod dispatch;
 pub mod id;
 pub mod key;
@@ -27,7 +28,9 @@ pub mod text;
 pub mod tool;
 pub mod usage;
 
-pub use id::{JobId, KeyId, MemberId, OrganizationId, SessionId, TenantId, ToolId, UserId};
+pub use id::{
+    JobId, KeyId, MemberId, OrganizationId, SessionId, SigningKeyId, TenantId, TokenFamilyId, ToolId, UserId,
+};
 pub use permission::{Permission, Role};
 pub use problem::{Code, FieldError, LimitFacts, Problem};
 pub use rate::Burst;

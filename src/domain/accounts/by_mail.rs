@@ -13,9 +13,9 @@ use tenantry_kernel::{
 use uuid::Uuid;
 
 use super::{
-    AccountError, NewSession,
+    AccountError, Client, NewSession, attempts,
     link::{Link, Purpose},
-    password, sign_up,
+    password, sign_up, sql_attempts, sql_devices,
     sql_mail::{self, Whose},
 };
 use crate::{
@@ -23,7 +23,6 @@ use crate::{
     access::Operator,
     db::DbError,
     mail::{self, Asked, Letter},
-    rate::AccountKey,
 };
 
 /// How a sign-up went.
@@ -39,14 +38,20 @@ pub enum SignedUp {
 ///
 /// # Errors
 /// Those of [`sign_up`]; where it happens by mail, a taken address is none.
-pub async fn register(services: &Services, request: SignUp, device: &str) -> Result<SignedUp, AccountError> {
+pub async fn register(
+    services: &Services,
+    request: SignUp,
+    client: impl Into<Client<'_>>,
+) -> Result<SignedUp, AccountError> {
+    let client = client.into();
+    attempts::sign_up_from(services, client.address).await?;
     if !services.settings.require_verified_email {
-        let (user, session) = sign_up(services, request, device).await?;
+        let (user, session) = sign_up(services, request, client).await?;
         return Ok(SignedUp::AtOnce(user, session));
     }
     let name = Name::parse("name", &request.name);
     let email = Email::parse("email", &request.email);
-    let chosen = password::choose("password", &request.password);
+    let chosen = password::choose_for("password", &request.password, &request.email);
     let (name, email, chosen) = match (name, email, chosen) {
         (Ok(name), Ok(email), Ok(chosen)) => (name, email, chosen),
         (name, email, chosen) => {
@@ -104,12 +109,11 @@ pub async fn reset_password(services: &Services, request: &ResetPassword) -> Res
     sql_mail::remove_tokens(&mut transaction, user, Purpose::Reset).await?;
     let told = Letter::PasswordChanged { name: person.name };
     mail::post(services, &mut transaction, &person.email, &told).await?;
+    if let Ok(email) = Email::parse("email", &person.email) {
+        attempts::forgive(&services.keyring, &mut transaction, &email).await?;
+    }
     transaction.commit().await?;
     services.mailroom.announce();
-    if let Ok(email) = Email::parse("email", &person.email) {
-        // Wrong passwords that were tried before are forgiven: they were of another password.
-        services.limits.sign_ins.succeeded(&AccountKey::from(&email), services.clock.instant());
-    }
     Ok(())
 }
 
@@ -222,9 +226,11 @@ async fn new_link(
     Ok(link)
 }
 
-/// Removes what nobody came back for.
+/// Removes what nobody came back for, and what has long ended.
 pub(crate) async fn sweep(connection: &mut PgConnection) -> Result<(), DbError> {
-    sql_mail::sweep(connection).await
+    sql_mail::sweep(connection).await?;
+    sql_attempts::sweep(connection).await?;
+    sql_devices::sweep(connection).await
 }
 
 /// A field that is not there at all is a mistake of the program that asks, not an old link.

@@ -50,6 +50,21 @@ pub fn choose(field: &str, text: &str) -> Result<Password, FieldError> {
     Ok(password)
 }
 
+/// The same for somebody with this address, which is no secret either.
+///
+/// # Errors
+/// Too short, too long, common, or made of the address.
+pub fn choose_for(field: &str, text: &str, email: &str) -> Result<Password, FieldError> {
+    let password = choose(field, text)?;
+    let (folded, email) = (password.reveal().to_lowercase(), email.trim().to_lowercase());
+    let own = email.split('@').next().unwrap_or_default();
+    let stem = folded.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation());
+    if !own.is_empty() && (folded == email || stem == own || folded == own.repeat(2)) {
+        return Err(FieldError::new(field, "TOO_COMMON", "This is made of your e-mail address, which others know."));
+    }
+    Ok(password)
+}
+
 /// The gate: as many hashes at once as leave a processor free, a bounded line before it.
 #[derive(Clone, Debug)]
 pub struct PasswordGate {
@@ -64,8 +79,8 @@ impl Default for PasswordGate {
     }
 }
 
-/// Counts somebody out of the line, also when their request is dropped.
-struct InLine(Arc<AtomicUsize>);
+/// A place in the line; given up when it is dropped.
+pub struct InLine(Arc<AtomicUsize>);
 
 impl Drop for InLine {
     fn drop(&mut self) {
@@ -80,7 +95,7 @@ impl PasswordGate {
     /// [`AccountError::Busy`] when the line is full.
     pub async fn hash(&self, entropy: Entropy, password: Password) -> Result<String, AccountError> {
         let salt: [u8; 16] = entropy.bytes();
-        self.take_turn(move || {
+        self.take_turn(self.line()?, move || {
             argon2().hash_password_with_salt(password.reveal().as_bytes(), &salt).map(|hash| hash.to_string()).ok()
         })
         .await?
@@ -93,7 +108,20 @@ impl PasswordGate {
     /// # Errors
     /// [`AccountError::Busy`] when the line is full.
     pub async fn verify(&self, hash: Option<String>, password: Password) -> Result<bool, AccountError> {
-        self.take_turn(move || {
+        self.verify_in(self.line()?, hash, password).await
+    }
+
+    /// The same for somebody who has a place in the line already.
+    ///
+    /// # Errors
+    /// [`AccountError::Busy`] when the gate is gone.
+    pub async fn verify_in(
+        &self,
+        line: InLine,
+        hash: Option<String>,
+        password: Password,
+    ) -> Result<bool, AccountError> {
+        self.take_turn(line, move || {
             let text = password.reveal();
             match hash {
                 Some(hash) => argon2().verify_password(text.as_bytes(), hash.as_str()).is_ok(),
@@ -106,11 +134,23 @@ impl PasswordGate {
         .await
     }
 
-    async fn take_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AccountError> {
+    /// Takes a place in the line.
+    ///
+    /// # Errors
+    /// [`AccountError::Busy`] when it is full.
+    pub fn line(&self) -> Result<InLine, AccountError> {
         let line = InLine(Arc::clone(&self.waiting));
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
             return Err(AccountError::Busy);
         }
+        Ok(line)
+    }
+
+    async fn take_turn<T: Send + 'static>(
+        &self,
+        line: InLine,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AccountError> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| AccountError::Busy)?;
         tokio::task::spawn_blocking(move || {
             let _held = (turn, line);

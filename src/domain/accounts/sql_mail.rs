@@ -113,15 +113,19 @@ pub(super) async fn set_password(
     Ok(row.map(|row| UserView { id: user, name: row.name, email: row.email }))
 }
 
-/// Ends every session of a person, on every host.
-pub(super) async fn end_sessions(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
-    sqlx::query!(
-        "update platform.sessions set revoked_at = app.now() where user_id = $1 and revoked_at is null",
+/// Ends every session of a person, on every host, and answers on how many devices.
+pub(super) async fn end_sessions(connection: &mut PgConnection, user: UserId) -> Result<u64, DbError> {
+    let ended = sqlx::query_scalar!(
+        r#"with ended as (
+               update platform.sessions set revoked_at = app.now() where user_id = $1 and revoked_at is null
+               returning host_tenant_id
+           )
+           select count(*) as "devices!" from ended where host_tenant_id is null"#,
         Uuid::from(user)
     )
-    .execute(connection)
+    .fetch_one(connection)
     .await?;
-    Ok(())
+    Ok(u64::try_from(ended).unwrap_or_default())
 }
 
 pub(super) async fn mark_verified(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {

@@ -41,6 +41,15 @@ pub(crate) enum Letter {
         /// What the account's person is called.
         name: String,
     },
+    /// Somebody has signed in on a device that the account had not seen.
+    NewDevice {
+        /// What the account's person is called.
+        name: String,
+        /// What it is, in our own words.
+        device: String,
+        /// Where it was.
+        address: Option<String>,
+    },
     /// Here is the link that proves the address.
     VerifyEmail {
         /// The link.
@@ -97,6 +106,7 @@ impl Letter {
         match self {
             Self::ResetPassword { .. } => "reset_password",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::NewDevice { .. } => "new_device",
             Self::VerifyEmail { .. } => "verify_email",
             Self::AccountExists { .. } => "account_exists",
             Self::QuotaWarning { .. } => "quota_warning",
@@ -116,7 +126,10 @@ impl Letter {
     pub(super) const fn link(&self) -> Option<Link> {
         match self {
             Self::ResetPassword { link, .. } | Self::VerifyEmail { link } => Some(*link),
-            Self::PasswordChanged { .. } | Self::AccountExists { .. } | Self::QuotaWarning { .. } => None,
+            Self::PasswordChanged { .. }
+            | Self::NewDevice { .. }
+            | Self::AccountExists { .. }
+            | Self::QuotaWarning { .. } => None,
         }
     }
 
@@ -140,9 +153,7 @@ impl Letter {
                 subject: "Your password was changed".into(),
                 before: vec![
                     hello(name),
-                    "The password of your account was changed through a link that we sent to this address. Everybody who \
-                     was signed in was signed out."
-                        .into(),
+                    "The password of your account was changed. Every other device that was signed in was signed out.".into(),
                 ],
                 action: Some(("Sign in", settings.link("/sign-in"))),
                 after: vec![format!(
@@ -150,6 +161,24 @@ impl Letter {
                      at {}.",
                     settings.link("/forgot-password")
                 )],
+            },
+            Self::NewDevice { name, device, address } => Paper {
+                subject: "A new device signed in".into(),
+                before: vec![
+                    hello(name),
+                    match address {
+                        Some(address) => format!("Somebody, most likely you, has signed in to your account: {device}, at {address}."),
+                        None => format!("Somebody, most likely you, has signed in to your account: {device}."),
+                    },
+                ],
+                action: Some(("See your devices", settings.link("/account"))),
+                after: vec![
+                    "If it was you, there is nothing to do.".into(),
+                    format!(
+                        "If it was not you, somebody knows your password: choose a new one at {}. It signs every device out.",
+                        settings.link("/forgot-password")
+                    ),
+                ],
             },
             Self::VerifyEmail { link } => Paper {
                 subject: "Confirm your e-mail address".into(),
@@ -237,6 +266,7 @@ mod tests {
         vec![
             Letter::ResetPassword { name: name(), link: link(Purpose::Reset) },
             Letter::PasswordChanged { name: name() },
+            Letter::NewDevice { name: name(), device: "Firefox on Linux".into(), address: Some("203.0.113.7".into()) },
             Letter::VerifyEmail { link: link(Purpose::Verify) },
             Letter::AccountExists { name: name() },
             Letter::QuotaWarning {
