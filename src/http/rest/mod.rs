@@ -8,7 +8,9 @@ pub mod health;
 pub mod keys;
 pub mod mail;
 pub mod problems;
+pub mod sessions;
 pub mod tenancy;
+pub mod tokens;
 pub mod tools;
 pub mod usage;
 
