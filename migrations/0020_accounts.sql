@@ -113,5 +113,24 @@ alter table platform.users
     -- When its person had the account deleted: what is left is a row that others' records refer to, without a name.
     add column deleted_at timestamptz;
 
+-- Names of the organizations of which a person is the only owner: they would be left without one.
+create function app.owned_alone(p_user uuid) returns setof text
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select o.name
+    from directory.memberships m
+    join directory.organizations o on o.organization_id = m.organization_id
+    where m.user_id = p_user and m.owner
+      and not exists (
+          select from directory.memberships other
+          where other.organization_id = m.organization_id and other.owner and other.user_id <> p_user)
+    order by lower(o.name), o.organization_id
+$$;
+
+grant execute on function app.owned_alone(uuid) to tenantry_platform;
+grant create on schema app to tenantry_directory;
+alter function app.owned_alone(uuid) owner to tenantry_directory;
+revoke create on schema app from tenantry_directory;
+
 grant select, insert, update, delete
     on platform.signing_keys, platform.token_families, platform.attempts, platform.email_changes to tenantry_platform;

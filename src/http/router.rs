@@ -36,7 +36,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::accounts::me))
         .routes(routes!(rest::tokens::token))
         .routes(routes!(rest::sessions::sessions))
-        .routes(routes!(rest::sessions::revoke))
+        .routes(routes!(rest::sessions::revoke_session))
         .routes(routes!(rest::accounts::forgot_password))
         .routes(routes!(rest::accounts::reset_password))
         .routes(routes!(rest::accounts::verify_email))

@@ -20,6 +20,7 @@ mod redact;
 mod reply;
 mod rows;
 mod server;
+mod signing;
 mod smtp;
 mod template;
 
@@ -36,4 +37,5 @@ pub use receiver::{Answer, Received, Receiver};
 pub use redact::redacted;
 pub use reply::Reply;
 pub use server::{Served, ServerOptions, TestServer};
+pub use signing::{SigningPair, hmac_sha256, verified};
 pub use smtp::TestMailServer;

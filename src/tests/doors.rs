@@ -7,7 +7,7 @@ use tenantry_http::{
     doors::{self, DOORS, Door},
     router,
 };
-use tenantry_kernel::{JobId, KeyId, Role, TenantId, ToolId, permission::Standing};
+use tenantry_kernel::{JobId, KeyId, Role, SessionId, TenantId, ToolId, permission::Standing};
 use tenantry_testkit::{Call, Client, Reply, TestServer};
 
 /// Every operation of the document with its line in the table.
@@ -29,6 +29,7 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
     let id = match path {
         path if path.contains("/tools/") => some::<ToolId>(),
         path if path.contains("/keys/") => some::<KeyId>(),
+        path if path.contains("/sessions/") => some::<SessionId>(),
         _ => some::<JobId>(),
     };
     let call = client.call(method.clone(), &path.replace("{id}", &id));

@@ -78,9 +78,13 @@ mod raw;
 #[cfg(test)]
 mod second_lock;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod suspension;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub use memory::Memory;
 pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
-pub(crate) use scope::{counting_scope, founding_scope, watching_scope, worker_scope};
+pub(crate) use scope::{counting_scope, founding_scope, leaving_scope, watching_scope, worker_scope};
 pub use sightings::Sightings;
 use sql::FoundSession;
 pub use token::enter_with_token;

@@ -84,6 +84,10 @@ pub enum JobWork {}
 #[derive(Clone, Copy, Debug)]
 pub enum Operating {}
 
+/// Leaving an organization: a person's own, whatever their role; never given to a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Leaving {}
+
 /// Counting what was used: the server's own, never given to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Counting {}

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     AccountError, Client, NewSession, attempts,
+    email_change::{self, Progress},
     link::{Link, Purpose},
     password, sign_up, sql_attempts, sql_devices,
     sql_mail::{self, Whose},
@@ -117,13 +118,26 @@ pub async fn reset_password(services: &Services, request: &ResetPassword) -> Res
     Ok(())
 }
 
-/// Takes the proof of an address: the sign-up becomes an account, or the account's address counts as proven.
+/// What the proof of an address has brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// An account is open.
+    Account,
+    /// An account has come nearer to another address, or has it.
+    Change(Progress),
+}
+
+/// Takes the proof of an address: the sign-up becomes an account, the account's address counts as proven, or one of the two
+/// sides of a change of address has agreed.
 ///
 /// # Errors
 /// A link that is used, late or none; the database.
-pub async fn verify_email(services: &Services, request: &VerifyEmail) -> Result<(), AccountError> {
+pub async fn verify_email(services: &Services, request: &VerifyEmail) -> Result<Proven, AccountError> {
     token_given(&request.token).map_err(|error| AccountError::Invalid(vec![error]))?;
-    let link = Link::read(&services.keyring, Purpose::Verify, &request.token).ok_or(AccountError::Expired)?;
+    let read = |purpose| Link::read(&services.keyring, purpose, &request.token);
+    let link = [Purpose::Verify, Purpose::Leave, Purpose::Arrive].into_iter().find_map(read);
+    let link = link.ok_or(AccountError::Expired)?;
+    let mut proven = Proven::Account;
     let mut transaction = services.db.platform_transaction().await?;
     match sql_mail::take_token(&mut transaction, link).await? {
         Some(Whose::User(user)) => {
@@ -133,10 +147,15 @@ pub async fn verify_email(services: &Services, request: &VerifyEmail) -> Result<
         Some(Whose::SignUp(sign_up)) => {
             complete(services, &mut transaction, sign_up).await?.ok_or(AccountError::Expired)?;
         }
+        Some(Whose::Change(change)) => {
+            let progress = email_change::confirm(services, &mut transaction, change, link.purpose).await?;
+            proven = Proven::Change(progress.ok_or(AccountError::Expired)?);
+        }
         None => return Err(AccountError::Expired),
     }
     transaction.commit().await?;
-    Ok(())
+    services.mailroom.announce();
+    Ok(proven)
 }
 
 /// Makes an account of a sign-up; of others with the same address there will be none.
@@ -210,6 +229,10 @@ pub(crate) async fn answer(
         (Asked::SignUp { sign_up }, None) => {
             let link = new_link(services, connection, Purpose::Verify, Whose::SignUp(sign_up)).await?;
             Ok(Some(Letter::VerifyEmail { link }))
+        }
+        (Asked::ChangeEmail { change }, holder) => {
+            let holder = holder.map(|(holder, _)| holder);
+            email_change::letter(services, connection, recipient, change, holder).await
         }
         (Asked::ResetPassword | Asked::VerifyEmail, _) => Ok(None),
     }

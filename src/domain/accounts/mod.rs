@@ -4,16 +4,20 @@ mod attempts;
 pub mod by_mail;
 mod device;
 pub mod devices;
+pub mod email_change;
 pub mod flash;
 pub mod hand_over;
 pub(crate) mod link;
+pub mod own;
 pub mod password;
 pub mod session;
 mod sql;
 mod sql_attempts;
+mod sql_change;
 mod sql_devices;
 mod sql_hosts;
 mod sql_mail;
+mod sql_own;
 pub mod tokens;
 
 use std::net::IpAddr;
@@ -24,7 +28,7 @@ use tenantry_kernel::{
     text::{Email, Name, Password},
 };
 
-pub use by_mail::{SignedUp, forgot_password, register, reset_password, verify_email, vouch_for};
+pub use by_mail::{Proven, SignedUp, forgot_password, register, reset_password, verify_email, vouch_for};
 pub use session::{NewSession, SessionToken};
 pub use tenantry_kernel::requests::{ForgotPassword, ResetPassword, SignIn, SignUp, VerifyEmail};
 

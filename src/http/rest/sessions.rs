@@ -33,7 +33,7 @@ pub(crate) async fn sessions(
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
     (status = 404, description = "NOT_FOUND, also for one that has ended", body = Problem),
 ))]
-pub(crate) async fn revoke(
+pub(crate) async fn revoke_session(
     State(app): State<App>,
     SignedIn(visitor): SignedIn,
     Id(id): Id<SessionId>,

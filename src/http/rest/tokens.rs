@@ -42,7 +42,7 @@ pub(crate) async fn token(
     let client = from.client(&device);
     let wish = body::json_or_nothing::<TokenRequest>(request).await;
     match (wish, signed_in) {
-        (Ok((TokenRequest { refresh_token: Some(token) }, _)), _) => {
+        (Ok((TokenRequest { refresh_token: Some(token) }, _)), _) if !token.is_empty() => {
             let outcome = tokens::refresh(&app.services, &token, client).await;
             Ok(Json(outcome.map_err(|error| address::refused(&app.services, from, error.into()))?))
         }

@@ -25,6 +25,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("slug", FRESH),
     ("email", ""),
     ("password", ""),
+    // None: the session is the credential.
+    ("refresh_token", ""),
     ("next", ""),
     ("payload", ""),
     ("specversion", "1.0"),
