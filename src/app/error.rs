@@ -64,7 +64,7 @@ impl From<Problem> for AppError {
 mod of_verbs {
     use tenantry_domain::{
         access::AccessError,
-        accounts::AccountError,
+        accounts::{AccountError, devices::DeviceError, own::OwnError},
         billing::BillingError,
         db::DbError,
         dispatch::{DispatchError, ToolError},
@@ -85,7 +85,7 @@ mod of_verbs {
         )*};
     }
 
-    from! { AccessError AccountError BillingError DbError DispatchError KeyError TenancyError ToolError TooFast tenantry_kernel::FieldError }
+    from! { AccessError AccountError BillingError DbError DeviceError DispatchError KeyError OwnError TenancyError ToolError TooFast tenantry_kernel::FieldError }
 }
 
 impl FromServerFnError for AppError {

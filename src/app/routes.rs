@@ -8,7 +8,7 @@ use leptos_router::{
 };
 
 use super::{
-    accounts::{ForgotPasswordPage, ResetPasswordPage, SignInPage, SignUpPage, VerifyEmailPage},
+    accounts::{AccountPage, ForgotPasswordPage, ResetPasswordPage, SignInPage, SignUpPage, VerifyEmailPage},
     billing::{Ledger, PlansPage},
     context::{Flashed, Start, TenantContext},
     dispatch::{DispatchPage, JobPage, RecentJobs},
@@ -63,6 +63,7 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("/tools/:id") view=ToolPage/>
                     <Route path=path!("/keys") view=KeysPage/>
                     <Route path=path!("/plans") view=PlansPage/>
+                    <Route path=path!("/account") view=AccountPage/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -4,6 +4,8 @@
 //! They are one program, so that they link once; what leaves the process is held by snapshots beside them.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod accounts;
 #[cfg(test)]
 mod accounts_reset;

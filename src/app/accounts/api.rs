@@ -93,16 +93,19 @@ pub async fn reset_password(
     Ok(())
 }
 
-/// Proves an address by a link's token, and leads to the sign-in.
+/// Proves an address by a link's token, and leads to what comes next.
 #[server(prefix = "/api/rpc", endpoint = "accounts/verify-email")]
 pub async fn verify_email(#[server(default)] token: String) -> Result<(), AppError> {
     use crate::app::server;
-    use tenantry_domain::accounts::{self, VerifyEmail};
+    use tenantry_domain::accounts::{self, Proven, VerifyEmail, email_change::Progress};
 
     server::at_main_host()?;
     let services = server::services()?;
-    accounts::verify_email(&services, &VerifyEmail { token }).await?;
-    server::lead_to("/sign-in?done=verified");
+    server::lead_to(match accounts::verify_email(&services, &VerifyEmail { token }).await? {
+        Proven::Account => "/sign-in?done=verified",
+        Proven::Change(Progress::Half) => "/verify-email?done=half",
+        Proven::Change(Progress::Whole) => "/verify-email?done=whole",
+    });
     Ok(())
 }
 

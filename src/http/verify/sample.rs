@@ -25,6 +25,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("slug", FRESH),
     ("email", ""),
     ("password", ""),
+    ("current_password", ""),
     // None: the session is the credential.
     ("refresh_token", ""),
     ("next", ""),
