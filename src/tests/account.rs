@@ -157,7 +157,8 @@ async fn two_accounts_that_want_one_address_at_once_do_not_both_get_it() {
     }
     let take = |link: String| {
         let body = json!({"token": link});
-        async { server.post(VERIFY, &body).await.status }
+        let server = &server;
+        async move { server.post(VERIFY, &body).await.status }
     };
     let (one, other) = (links.remove(0), links.remove(0));
     let statuses = join(take(one), take(other)).await;
