@@ -90,8 +90,10 @@ fn hashers() -> mpsc::Sender<Job> {
     for _ in 0..(cores - 1).max(1) {
         let jobs = Arc::clone(&jobs);
         thread::spawn(move || {
-            // Where a thread has no priority of its own, it goes without.
-            let _unchanged = rustix::process::nice(NICENESS);
+            // Elsewhere a niceness is the whole process' own.
+            if cfg!(target_os = "linux") {
+                let _unchanged = rustix::process::nice(NICENESS);
+            }
             loop {
                 let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 match job {

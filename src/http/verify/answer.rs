@@ -165,8 +165,8 @@ fn kind_of(word: &str) -> Option<&'static str> {
     if word.split_once('_').is_some_and(|(prefix, tail)| prefix.len() <= 4 && tail.len() == 26 && small(tail)) {
         return Some("[id]");
     }
-    // Base64, so what is below does not always know it.
-    if word.starts_with("whsec_") {
+    // Base64, so what is below does not always know it; a JWT begins with one of `{"`.
+    if ["whsec_", "trt_", "eyJ"].iter().any(|prefix| word.starts_with(prefix)) {
         return Some("[secret]");
     }
     let digits: String = word.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
