@@ -1,33 +1,10 @@
 // A forgotten password: asked for, found in the mail, and chosen anew, with scripts and without.
 
-import type { APIRequestContext } from '@playwright/test';
-
 import { signIn } from '../fixtures/forms.ts';
+import { newestMail, path } from '../fixtures/mailbox.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 const ANOTHER = 'nine silver harbours';
-
-interface Mail {
-  readonly subject: string;
-  readonly links: readonly string[];
-}
-
-/** The newest mail to an address, as a server for development shows it. */
-async function newestMail(api: APIRequestContext, to: string): Promise<Mail> {
-  const answer = await api.get('/dev/mail', { params: { to } });
-  expect(answer.status(), await answer.text()).toBe(200);
-  const { data } = (await answer.json()) as { data: Mail[] };
-  const newest = data[0];
-  if (newest === undefined) throw new Error(`There is no mail to ${to}.`);
-  return newest;
-}
-
-/** The path of a mail's link: the server calls itself by the address that it was started with. */
-function path(link: string | undefined): string {
-  if (link === undefined) throw new Error('The mail has no link.');
-  const { pathname, search } = new URL(link);
-  return pathname + search;
-}
 
 for (const scripts of [true, false]) {
   test.describe(scripts ? 'with scripts' : 'without scripts', () => {
@@ -46,7 +23,7 @@ for (const scripts of [true, false]) {
 
       const mail = await newestMail(ada.api, ada.email);
       expect(mail.subject).toBe('Reset your password');
-      const link = path(mail.links[0]);
+      const link = path(mail);
 
       // Opening it changes nothing, however often; a password that is refused leaves it as it was.
       await page.goto(link);

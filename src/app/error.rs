@@ -64,7 +64,7 @@ impl From<Problem> for AppError {
 mod of_verbs {
     use tenantry_domain::{
         access::AccessError,
-        accounts::AccountError,
+        accounts::{AccountError, devices::DeviceError, own::OwnError},
         billing::BillingError,
         db::DbError,
         dispatch::{DispatchError, ToolError},
@@ -87,7 +87,10 @@ mod of_verbs {
         )*};
     }
 
-    from! { AccessError AccountError BillingError DbError DispatchError EndpointError InboundError KeyError TenancyError ToolError TooFast tenantry_kernel::FieldError }
+    from! {
+        AccessError AccountError BillingError DbError DeviceError DispatchError EndpointError InboundError KeyError OwnError TenancyError
+        ToolError TooFast tenantry_kernel::FieldError
+    }
 }
 
 impl FromServerFnError for AppError {

@@ -1,9 +1,11 @@
 //! A problem on a page: the sentence, the way out, and the code for whoever looks it up.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use tenantry_kernel::{Code, Problem};
 
 use super::{
+    context::at_main_host,
     ui::{Alert, ButtonVariant, EmptyState, Glyph, LinkButton, Tone, grouped},
     when,
 };
@@ -13,6 +15,15 @@ fn upgrade(problem: &Problem) -> Option<String> {
     let named = problem.limit.as_ref().and_then(|limit| limit.upgrade_url.clone());
     let by_plan = matches!(problem.code, Code::FeatureNotInPlan | Code::PlanExpired | Code::ConcurrentLimit);
     named.or_else(|| by_plan.then(|| "/plans".to_owned()))
+}
+
+/// Where who is signed in proves again who they are, and from where they come back here.
+fn again(problem: &Problem) -> Option<String> {
+    let asks = problem.code == Code::ReauthenticationRequired;
+    asks.then(|| {
+        let here = use_location().pathname.get_untracked();
+        at_main_host(&format!("/sign-in?again=yes&next={here}"))
+    })
 }
 
 /// The facts of the limit that refused, in a sentence.
@@ -32,7 +43,7 @@ pub fn ProblemAlert(
     /// The problem.
     problem: Problem,
 ) -> impl IntoView {
-    let (facts, upgrade) = (facts(&problem), upgrade(&problem));
+    let (facts, upgrade, again) = (facts(&problem), upgrade(&problem), again(&problem));
     let Problem { detail, fix, code, type_uri, .. } = problem;
     view! {
         <Alert tone=Tone::Danger title=detail>
@@ -43,6 +54,7 @@ pub fn ProblemAlert(
                     <a href=type_uri rel="external" class="mono nowrap">{code.as_str()}</a>
                 </p>
                 {upgrade.map(|href| view! { <p><a href=href>"Compare plans"</a></p> })}
+                {again.map(|href| view! { <p><a href=href rel="external">"Sign in again"</a></p> })}
             </div>
         </Alert>
     }

@@ -8,7 +8,7 @@ use leptos_router::{
 };
 
 use super::{
-    accounts::{ForgotPasswordPage, ResetPasswordPage, SignInPage, SignUpPage, VerifyEmailPage},
+    accounts::{AccountPage, ForgotPasswordPage, ResetPasswordPage, SignInPage, SignUpPage, VerifyEmailPage},
     billing::{Ledger, PlansPage},
     context::{Flashed, Start, TenantContext},
     dispatch::{DispatchPage, JobPage, RecentJobs},
@@ -67,6 +67,7 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("/webhooks/:id") view=InboundPage/>
                     <Route path=path!("/webhooks/endpoints/:id") view=EndpointPage/>
                     <Route path=path!("/plans") view=PlansPage/>
+                    <Route path=path!("/account") view=AccountPage/>
                 </ParentRoute>
             </Routes>
         </Router>

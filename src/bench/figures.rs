@@ -53,6 +53,11 @@ impl Times {
         self.0.push(time);
     }
 
+    /// Adds those of another turn.
+    pub fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
     /// The time that a share of them stays within, in milliseconds (nearest rank); 0 where there are none.
     #[must_use]
     pub fn within(&mut self, share: f64) -> f64 {

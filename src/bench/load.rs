@@ -33,6 +33,16 @@ impl Connection {
     /// # Panics
     /// When it is refused: a refusal would be measured as an answer.
     pub async fn ask(&mut self, request: &[u8]) -> &[u8] {
+        let body = self.exchange(request).await;
+        assert!(self.answer.starts_with(b"HTTP/1.1 20"), "{}", String::from_utf8_lossy(&self.answer));
+        &self.answer[body..]
+    }
+
+    /// Sends a request and reads its whole answer, whatever it is; the answer is where its body begins.
+    ///
+    /// # Panics
+    /// When the server hangs up.
+    pub async fn exchange(&mut self, request: &[u8]) -> usize {
         self.stream.write_all(request).await.expect("the server reads");
         self.answer.clear();
         let mut buffer = [0; 4096];
@@ -41,8 +51,7 @@ impl Connection {
             assert!(read > 0, "the server hung up");
             self.answer.extend_from_slice(&buffer[..read]);
             if let Some(body) = body_of(&self.answer) {
-                assert!(self.answer.starts_with(b"HTTP/1.1 20"), "{}", String::from_utf8_lossy(&self.answer));
-                return &self.answer[body..];
+                return body;
             }
         }
     }

@@ -13,6 +13,7 @@ mod isolation;
 mod load;
 mod metering;
 mod scale;
+mod sign_ins;
 mod switching;
 
 use std::time::Duration;
@@ -20,7 +21,8 @@ use std::time::Duration;
 use figures::Row;
 
 /// What can be measured by itself.
-const SUBJECTS: [&str; 7] = ["guarded", "switching", "isolation", "admission", "neighbours", "metering", "scale"];
+const SUBJECTS: [&str; 8] =
+    ["guarded", "switching", "isolation", "admission", "neighbours", "metering", "scale", "sign-ins"];
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +101,9 @@ async fn main() -> std::process::ExitCode {
     }
     if effort.wants("metering") {
         rows.extend(metering::measure(effort).await);
+    }
+    if effort.wants("sign-ins") {
+        rows.push(sign_ins::measure(effort).await);
     }
     if effort.wants("scale") {
         rows.extend(scale::measure(effort).await);

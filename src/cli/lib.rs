@@ -14,6 +14,7 @@ pub mod org;
 pub mod output;
 pub mod quota;
 pub mod serve;
+pub mod signing_key;
 pub mod tool;
 pub mod usage;
 pub mod user;
@@ -126,6 +127,7 @@ mod tests {
         ("org", "the one organization that it names, as the platform operator"),
         ("billing", "the one organization that it names, as the platform operator"),
         ("user", "the one person that it names, as the platform operator"),
+        ("signing-key", "what access tokens are signed with, as the platform operator"),
         ("mail", "what was posted to people, as the platform operator"),
         ("endpoint", "the one tenant that it names, as the platform operator"),
         ("tool", "the one tenant that it names, as the platform operator"),

@@ -12,7 +12,8 @@ use tenantry_domain::{
 use tenantry_kernel::{Code, Problem};
 
 use crate::{
-    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, quota, tool, usage, user, webhook,
+    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, quota, signing_key, tool, usage, user,
+    webhook,
 };
 
 /// The nouns that are about one organization, tenant or person.
@@ -42,6 +43,9 @@ pub enum OperateCommand {
     /// People's accounts.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// The keys that access tokens are signed with.
+    #[command(subcommand)]
+    SigningKey(signing_key::SigningKeyCommand),
     /// Mails that were posted.
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -139,6 +143,7 @@ pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Resul
         OperateCommand::Job(command) => job::obey(command, &open).await,
         OperateCommand::Webhook(command) => webhook::obey(command, &open).await,
         OperateCommand::User(command) => user::obey(command, &open).await,
+        OperateCommand::SigningKey(command) => signing_key::obey(command, &open).await,
         OperateCommand::Mail(command) => mail::obey(command, &open).await,
         OperateCommand::Usage(command) => usage::obey(command, &open).await,
         OperateCommand::Explain(args) => explain::obey(args, &open).await,

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     Keyring,
-    access::Memory,
-    accounts::password::PasswordGate,
+    access::{Memory, Sightings},
+    accounts::{password::PasswordGate, tokens::KeyRing},
     billing::Plans,
     db::Db,
     dispatch::Floor,
@@ -171,6 +171,10 @@ pub struct Services {
     pub live: Live,
     /// What this process remembers of keys.
     pub memory: Memory,
+    /// When this process has seen sessions.
+    pub sightings: Sightings,
+    /// The public keys of access tokens that this process has met.
+    pub signing: KeyRing,
     /// What this process holds of the day's API calls.
     pub allowances: Allowances,
     /// Where usage events of one tenant line up in this process.
@@ -205,6 +209,8 @@ impl Services {
             floor: Floor::new(live.clone()),
             live,
             memory: Memory::default(),
+            sightings: Sightings::default(),
+            signing: KeyRing::default(),
             allowances: Allowances::default(),
             intake: Intake::default(),
             limits: Arc::default(),

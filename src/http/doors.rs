@@ -54,6 +54,10 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/dev/mail", Door::Public),
     ("GET", "/api/v1/plans", Door::Public),
     ("POST", "/api/v1/auth/sign-out", Door::SignedIn),
+    // Or whoever brings a refresh token, which is its own credential.
+    ("POST", "/api/v1/auth/token", Door::SignedIn),
+    ("GET", "/api/v1/auth/sessions", Door::SignedIn),
+    ("DELETE", "/api/v1/auth/sessions/{id}", Door::SignedIn),
     ("GET", "/api/v1/auth/me", Door::SignedIn),
     ("GET", "/api/tenant/organizations", Door::SignedIn),
     ("POST", "/api/tenant/organizations", Door::SignedIn),

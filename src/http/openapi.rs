@@ -40,6 +40,8 @@ impl Modify for Credentials {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("session", cookie);
         components.add_security_scheme("key", key);
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
         let callback = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("tcb_…").build();
         components.add_security_scheme("callback", SecurityScheme::Http(callback));
         // Or the header of another scheme: the webhook says which.

@@ -12,6 +12,7 @@ pub fn api(app: &App) -> Router {
     documented
         .route("/api/openapi.json", get(document))
         .route("/problems/{code}", get(rest::problems::page))
+        .route(rest::tokens::JWKS, get(rest::tokens::keys))
         .merge(hand_over::routes())
         .with_state(app.clone())
         .merge(vital(app))
@@ -33,6 +34,9 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rest::accounts::sign_in))
         .routes(routes!(rest::accounts::sign_out))
         .routes(routes!(rest::accounts::me))
+        .routes(routes!(rest::tokens::token))
+        .routes(routes!(rest::sessions::sessions))
+        .routes(routes!(rest::sessions::revoke_session))
         .routes(routes!(rest::accounts::forgot_password))
         .routes(routes!(rest::accounts::reset_password))
         .routes(routes!(rest::accounts::verify_email))

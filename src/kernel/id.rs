@@ -161,6 +161,10 @@ typed_id! {
     EventId = "evt";
     /// An event on its way to one endpoint.
     DeliveryId = "dlv";
+    /// What access tokens are signed with: their `kid`.
+    SigningKeyId = "sig";
+    /// Refresh tokens that came one from the other.
+    TokenFamilyId = "fam";
 }
 
 #[cfg(test)]

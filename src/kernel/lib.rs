@@ -4,6 +4,7 @@
 //! browser and programs. Everything here is a value or a pure function on values: no I/O, no clock, no framework. It
 //! builds for the browser, so a rule that the interface shows is the rule that the server applies.
 
+pub mod account;
 pub mod dispatch;
 pub mod endpoint;
 pub mod id;
@@ -30,8 +31,8 @@ pub mod tool;
 pub mod usage;
 
 pub use id::{
-    DeliveryId, EndpointId, EventId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, SessionId, TenantId,
-    ToolId, UserId,
+    DeliveryId, EndpointId, EventId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, SessionId, SigningKeyId,
+    TenantId, TokenFamilyId, ToolId, UserId,
 };
 pub use permission::{Permission, Role};
 pub use problem::{Code, FieldError, LimitFacts, Problem};

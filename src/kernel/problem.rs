@@ -71,6 +71,8 @@ codes! {
     Forbidden = "FORBIDDEN", 403, "Not allowed", "Ask an admin of the organization for a role that allows it.";
     /// The webhook's allowlist does not name the sender's address.
     AddressNotAllowed = "ADDRESS_NOT_ALLOWED", 403, "Address not allowed", "Send it from a network on the webhook's allowlist.";
+    /// The session's person must first prove again who they are.
+    ReauthenticationRequired = "REAUTHENTICATION_REQUIRED", 403, "Confirm that it is you", "Sign in again, then do it once more.";
     /// A browser sent it from another site.
     CrossSite = "CROSS_SITE", 403, "Cross-site request", "Send it from the application's own pages, or with a credential in a header.";
     /// The request names another tenant than its credential or host.

@@ -102,6 +102,22 @@ pub struct VerifyEmail {
     pub token: String,
 }
 
+/// What a program sends for tokens: nothing with a session, or the refresh token of the last pair.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenRequest {
+    /// The refresh token of the last pair, which ends with this.
+    pub refresh_token: Option<String>,
+}
+
+impl std::fmt::Debug for TokenRequest {
+    /// Without the token.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("TokenRequest").finish_non_exhaustive()
+    }
+}
+
 /// What a person sends to make an organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

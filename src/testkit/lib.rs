@@ -21,6 +21,7 @@ mod reply;
 mod rows;
 mod sender;
 mod server;
+mod signing;
 mod smtp;
 mod template;
 
@@ -38,4 +39,5 @@ pub use redact::redacted;
 pub use reply::Reply;
 pub use sender::{Sender, now};
 pub use server::{Served, ServerOptions, TestServer};
+pub use signing::{SigningPair, hmac_sha256, verified};
 pub use smtp::TestMailServer;

@@ -7,7 +7,7 @@ use tenantry_http::{
     doors::{self, DOORS, Door},
     router,
 };
-use tenantry_kernel::{InboundId, JobId, KeyId, ReceiptId, Role, TenantId, ToolId, permission::Standing};
+use tenantry_kernel::{InboundId, JobId, KeyId, ReceiptId, Role, SessionId, TenantId, ToolId, permission::Standing};
 use tenantry_testkit::{Call, Client, Reply, TestServer};
 
 /// Every operation of the document with its line in the table.
@@ -29,6 +29,7 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
     let id = match path {
         path if path.contains("/tools/") => some::<ToolId>(),
         path if path.contains("/keys/") => some::<KeyId>(),
+        path if path.contains("/sessions/") => some::<SessionId>(),
         path if path.contains("/receipts/{id}") => some::<ReceiptId>(),
         path if path.contains("/inbound/") || path.contains("/hooks/") => some::<InboundId>(),
         _ => some::<JobId>(),

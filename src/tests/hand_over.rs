@@ -286,6 +286,7 @@ async fn who_leaves_the_organization_has_left_its_host() {
 #[tokio::test]
 async fn it_ends_when_the_session_that_it_came_from_would() {
     let (server, ada, acme, _) = begun().await;
+    server.database.change("update platform.sessions set last_seen_at = last_seen_at + interval '29 days'").await;
     server.database.turn_clock(TimeDelta::days(29)).await;
     let there = ada.entered(&acme.tenant_slug).await;
     assert!(is_in(&there).await);

@@ -189,6 +189,7 @@ async fn a_rotated_key_is_good_until_the_last_second_of_its_grace() {
     new.get("/api/v1/jobs").await.expect(200);
     let ended = verify(owner.client.clone(), secret).await;
     assert_eq!((&ended["valid"], &ended["code"]), (&json!(false), &json!("EXPIRED")));
+    let owner = owner.signed_in_again().await;
     owner.post(&format!("/api/v1/keys/{id}/rotate"), &json!({})).await.refused(409, "CONFLICT");
 }
 

@@ -4,6 +4,8 @@
 //! They are one program, so that they link once; what leaves the process is held by snapshots beside them.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod accounts;
 #[cfg(test)]
 mod accounts_reset;
@@ -84,9 +86,13 @@ mod raw;
 #[cfg(test)]
 mod second_lock;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod suspension;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]

@@ -145,6 +145,11 @@ async fn sign_ups_of_an_address_are_slowed_before_they_are_read() {
     server.sign_up("Bob").await;
 }
 
+/// Turns the database's clock too: what all servers count together goes by it.
+async fn turn_all(server: &TestServer, seconds: i64) {
+    server.database.turn_clock(TimeDelta::seconds(seconds)).await;
+}
+
 fn wrong(email: &str) -> Value {
     json!({"email": email, "password": "wrong horse battery"})
 }
@@ -155,14 +160,14 @@ async fn ten_wrong_passwords_are_free_and_then_known_and_unknown_accounts_wait_a
     let ada = server.sign_up("Ada").await;
     let mut answers = Vec::new();
     for (start, email) in [(0, ada.email.as_str()), (100, "nobody@example.com")] {
-        turn(&server, start);
+        turn_all(&server, start).await;
         server.post(SIGN_IN, &wrong(email)).await.refused(401, "INVALID_CREDENTIALS");
         for _ in 1..10 {
             server.post(SIGN_IN, &wrong(&email.to_uppercase())).await.refused(401, "INVALID_CREDENTIALS");
         }
         let refused = server.post(SIGN_IN, &wrong(email)).await.refused(429, "RATE_LIMITED");
         assert!((1..=30).contains(&seconds(&refused)), "{}", seconds(&refused));
-        turn(&server, start + 31);
+        turn_all(&server, start + 31).await;
         server.post(SIGN_IN, &wrong(email)).await.refused(401, "INVALID_CREDENTIALS");
         let doubled = server.post(SIGN_IN, &wrong(email)).await.refused(429, "RATE_LIMITED");
         assert!((31..=60).contains(&seconds(&doubled)), "{}", seconds(&doubled));
@@ -185,12 +190,50 @@ async fn while_an_account_waits_the_right_password_waits_too_and_then_forgives_a
     server.post(SIGN_IN, &right).await.refused(429, "RATE_LIMITED");
     ada.get(ME).await.expect(200);
     server.sign_up("Bob").await.signed_in_again().await;
-    turn(&server, 31);
+    turn_all(&server, 31).await;
     server.post(SIGN_IN, &right).await.expect(200);
     for _ in 0..9 {
         server.post(SIGN_IN, &wrong(&ada.email)).await.refused(401, "INVALID_CREDENTIALS");
     }
     server.post(SIGN_IN, &right).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_tried_against_an_account_is_counted_for_all_servers_together() {
+    let server = TestServer::without_worker().await;
+    let other = server.another().await;
+    let ada = server.sign_up("Ada").await;
+    for number in 0..10 {
+        let client = [&*server, &*other][number % 2];
+        client.post(SIGN_IN, &wrong(&ada.email)).await.refused(401, "INVALID_CREDENTIALS");
+    }
+    for client in [&*server, &*other] {
+        let refused = client.post(SIGN_IN, &wrong(&ada.email)).await.refused(429, "RATE_LIMITED");
+        assert_eq!(refused.at("/policy"), json!("account"));
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_tried_on_every_account_waits_wherever_it_comes_from() {
+    let options = ServerOptions { worker: false, trusted_proxies: "127.0.0.0/8", ..ServerOptions::default() };
+    let server = TestServer::with(options).await;
+    let ada = server.sign_up("Ada").await;
+    let offer = |email: &str, password: &str| {
+        let from = format!("203.0.113.{}", email.len() + password.len());
+        let body = json!({"email": email, "password": password});
+        server.post(SIGN_IN, &body).header("x-forwarded-for", &from)
+    };
+    for number in 0..30 {
+        let email = format!("{}nobody@example.com", "x".repeat(number));
+        offer(&email, "seven golden harbours").await.refused(401, "INVALID_CREDENTIALS");
+    }
+    let refused = offer("another@example.com", "seven golden harbours").await.refused(429, "RATE_LIMITED");
+    assert_eq!([refused.at("/policy"), refused.at("/limit")], [json!("password"), json!(30)]);
+    // Everybody else comes in, and an account that was tried has lost nothing.
+    offer("xnobody@example.com", "seven silver harbours").await.refused(401, "INVALID_CREDENTIALS");
+    offer(&ada.email, &ada.password).await.expect(200);
+    turn_all(&server, 31).await;
+    offer("another@example.com", "seven golden harbours").await.refused(401, "INVALID_CREDENTIALS");
 }
 
 #[tokio::test]

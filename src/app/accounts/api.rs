@@ -21,10 +21,11 @@ pub async fn sign_up(
 
     server::at_main_host()?;
     let services = server::services()?;
-    rate::sign_up(&services, server::client_address()?.neighbour())?;
+    let from = server::client_address()?;
+    rate::sign_up(&services, from.neighbour())?;
     let device = guard::device(&server::parts()?.headers);
     let request = SignUp { name, email, password };
-    match accounts::register(&services, request, &device).await? {
+    match accounts::register(&services, request, from.client(&device)).await? {
         SignedUp::AtOnce(_, session) => {
             server::set_cookie(cookie::set_session(&services.settings, &session))?;
             server::lead_to(&server::own_destination(&next, "/onboarding/welcome"));
@@ -51,7 +52,7 @@ pub async fn sign_in(
     let device = guard::device(&server::parts()?.headers);
     let held = server::held_session()?;
     let from = server::client_address()?;
-    let outcome = accounts::sign_in(&services, SignIn { email, password }, &device, held.as_ref()).await;
+    let outcome = accounts::sign_in(&services, SignIn { email, password }, from.client(&device), held.as_ref()).await;
     let (_, session) = outcome.map_err(|error| guard::address::refused(&services, from, error.into()))?;
     server::set_cookie(cookie::set_session(&services.settings, &session))?;
     // Who has no organization yet is led on from there.
@@ -92,16 +93,19 @@ pub async fn reset_password(
     Ok(())
 }
 
-/// Proves an address by a link's token, and leads to the sign-in.
+/// Proves an address by a link's token, and leads to what comes next.
 #[server(prefix = "/api/rpc", endpoint = "accounts/verify-email")]
 pub async fn verify_email(#[server(default)] token: String) -> Result<(), AppError> {
     use crate::app::server;
-    use tenantry_domain::accounts::{self, VerifyEmail};
+    use tenantry_domain::accounts::{self, Proven, VerifyEmail, email_change::Progress};
 
     server::at_main_host()?;
     let services = server::services()?;
-    accounts::verify_email(&services, &VerifyEmail { token }).await?;
-    server::lead_to("/sign-in?done=verified");
+    server::lead_to(match accounts::verify_email(&services, &VerifyEmail { token }).await? {
+        Proven::Account => "/sign-in?done=verified",
+        Proven::Change(Progress::Half) => "/verify-email?done=half",
+        Proven::Change(Progress::Whole) => "/verify-email?done=whole",
+    });
     Ok(())
 }
 

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{api::ForgotPassword, named};
+use super::{api::ForgotPassword, fields::EmailField, named};
 use crate::app::{
     form::{Form, FormView},
     layout::{AuthFrame, PageTitle},
-    ui::{Alert, Button, ButtonVariant, Field, Tone},
+    ui::{Alert, Button, ButtonVariant, Tone},
 };
 
 /// Asking for a link to another password.
@@ -32,16 +32,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
         >
             {told}
             <FormView form>
-                <Field
-                    name="email"
-                    label="E-mail"
-                    r#type="email"
-                    autocomplete="username"
-                    required=true
-                    maxlength=254_u32
-                    value=form.typed("email").unwrap_or_default()
-                    error=form.error("email")
-                />
+                <EmailField form/>
                 <Button variant=ButtonVariant::Primary wide=true pending=form.pending()>"Send the link"</Button>
             </FormView>
         </AuthFrame>

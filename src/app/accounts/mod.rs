@@ -1,7 +1,9 @@
 //! Sign-up, sign-in, sign-out, and what happens by mail.
 
 pub mod api;
+mod fields;
 mod forgot_password;
+pub mod own;
 mod reset_password;
 mod sign_in;
 mod sign_up;
@@ -11,6 +13,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 pub use forgot_password::ForgotPasswordPage;
+pub use own::AccountPage;
 pub use reset_password::ResetPasswordPage;
 pub use sign_in::SignInPage;
 pub use sign_up::SignUpPage;

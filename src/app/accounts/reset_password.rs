@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{api::ResetPassword, named};
+use super::{api::ResetPassword, fields::NewPassword, named};
 use crate::app::{
     form::{Form, FormView},
     layout::{AuthFrame, PageTitle},
-    ui::{Button, ButtonVariant, Field},
+    ui::{Button, ButtonVariant},
 };
 
 /// Choosing another password.
@@ -23,17 +23,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
         >
             <FormView form>
                 <input type="hidden" name="token" value=move || token.get()/>
-                <Field
-                    name="password"
-                    label="New password"
-                    r#type="password"
-                    autocomplete="new-password"
-                    required=true
-                    minlength=10_u32
-                    maxlength=128_u32
-                    hint="At least 10 characters. A few words are easy to remember."
-                    error=form.error("password")
-                />
+                <NewPassword form label="New password"/>
                 <Button variant=ButtonVariant::Primary wide=true pending=form.pending()>"Set the password"</Button>
             </FormView>
         </AuthFrame>

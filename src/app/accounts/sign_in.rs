@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{api::SignIn, door, named, wanted};
+use super::{api::SignIn, door, fields::EmailField, named, wanted};
 use crate::app::{
     form::{Form, FormView},
     layout::{AuthFrame, PageTitle},
@@ -20,13 +20,17 @@ pub fn SignInPage() -> impl IntoView {
     let said = move || match done.get().as_str() {
         "reset" => Some("Your password is changed. Sign in with it."),
         "verified" => Some("Your address is confirmed. Sign in."),
+        "deleted" => Some("Your account is deleted."),
         _ => None,
     };
+    // Who is signed in comes here to do what asks for a proof of late.
+    let again = !named("again").with_untracked(String::is_empty);
+    let lead = if again { "Confirm that it is you, and go on where you were." } else { "Welcome back." };
     view! {
         <PageTitle text="Sign in"/>
         <AuthFrame
             title="Sign in"
-            lead="Welcome back."
+            lead
             foot=move || {
                 view! {
                     "New here? "
@@ -39,16 +43,7 @@ pub fn SignInPage() -> impl IntoView {
             {move || said().map(|text| view! { <Alert tone=Tone::Success>{text}</Alert> })}
             <FormView form>
                 <input type="hidden" name="next" value=move || wanted.get()/>
-                <Field
-                    name="email"
-                    label="E-mail"
-                    r#type="email"
-                    autocomplete="username"
-                    required=true
-                    maxlength=254_u32
-                    value=form.typed("email").unwrap_or_default()
-                    error=form.error("email")
-                />
+                <EmailField form/>
                 <Field
                     name="password"
                     label="Password"

@@ -2,7 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{api::SignUp, door, wanted};
+use super::{
+    api::SignUp,
+    door,
+    fields::{EmailField, NewPassword},
+    wanted,
+};
 use crate::app::{
     form::{Form, FormView},
     layout::{AuthFrame, PageTitle},
@@ -33,27 +38,8 @@ pub fn SignUpPage() -> impl IntoView {
                     value=form.typed("name").unwrap_or_default()
                     error=form.error("name")
                 />
-                <Field
-                    name="email"
-                    label="E-mail"
-                    r#type="email"
-                    autocomplete="username"
-                    required=true
-                    maxlength=254_u32
-                    value=form.typed("email").unwrap_or_default()
-                    error=form.error("email")
-                />
-                <Field
-                    name="password"
-                    label="Password"
-                    r#type="password"
-                    autocomplete="new-password"
-                    required=true
-                    minlength=10_u32
-                    maxlength=128_u32
-                    hint="At least 10 characters. A few words are easy to remember."
-                    error=form.error("password")
-                />
+                <EmailField form/>
+                <NewPassword form/>
                 <Button variant=ButtonVariant::Primary wide=true pending=form.pending()>"Create account"</Button>
             </FormView>
         </AuthFrame>

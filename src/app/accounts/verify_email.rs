@@ -15,6 +15,13 @@ use crate::app::{
 pub fn VerifyEmailPage() -> impl IntoView {
     let form = Form::of::<VerifyEmail>();
     let token = named("token");
+    let done = named("done");
+    // What a link has just done.
+    let said = move || match done.get().as_str() {
+        "half" => Some("This address has agreed. Open the link in the other mailbox, too."),
+        "whole" => Some("Your account has its new address. Sign in with it from now on."),
+        _ => None,
+    };
     let waits = Memo::new(move |_| token.with(String::is_empty));
     let confirm = move || {
         view! {
@@ -24,6 +31,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
             </FormView>
         }
     };
+    let agreed = |text| view! { <Alert tone=Tone::Success>{text}</Alert> };
     let look = || {
         view! {
             <Alert tone=Tone::Info title="Look into your mailbox">
@@ -38,7 +46,11 @@ pub fn VerifyEmailPage() -> impl IntoView {
             lead="One click, and your account is ready."
             foot=|| view! { "You have done so already? " <a href="/sign-in">"Sign in"</a> }
         >
-            {move || if waits.get() { look().into_any() } else { confirm().into_any() }}
+            {move || match said() {
+                Some(text) => agreed(text).into_any(),
+                None if waits.get() => look().into_any(),
+                None => confirm().into_any(),
+            }}
         </AuthFrame>
     }
 }

@@ -116,9 +116,9 @@ pub async fn rotate_key(
 #[server(prefix = "/api/rpc", endpoint = "keys/revoke")]
 pub async fn revoke_key(#[server(default)] tenant: String, #[server(default)] key: String) -> Result<(), AppError> {
     use crate::app::server;
-    use tenantry_domain::{access::permit::KeyManage, keys};
+    use tenantry_domain::{access::permit::KeyRevoke, keys};
 
-    let scope = server::visitor(&tenant).await?.tenant::<KeyManage>()?;
+    let scope = server::visitor(&tenant).await?.tenant::<KeyRevoke>()?;
     Ok(keys::revoke(&server::services()?, &scope, verbs::key_id(&key)?).await?)
 }
 

@@ -6,7 +6,7 @@ use crate::app::{
     accounts::api::SignOut,
     context::use_session,
     form::{Form, FormView},
-    ui::{Avatar, Menu, MenuButton, MenuList},
+    ui::{Avatar, Menu, MenuButton, MenuLink, MenuList},
 };
 
 /// The menu of the person.
@@ -22,6 +22,9 @@ pub fn AccountMenu() -> impl IntoView {
                 <p class="break"><strong>{name}</strong></p>
                 <p class="quiet break">{email}</p>
             </div>
+            <MenuList>
+                <MenuLink href="/account">"Your account"</MenuLink>
+            </MenuList>
             <FormView form class="menu-form">
                 <MenuList>
                     <MenuButton>"Sign out"</MenuButton>

@@ -3,9 +3,9 @@
 use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use super::{LoadAnew, account_menu::AccountMenu, rail::Rail, switcher::OrganizationSwitcher};
+use super::{Brand, LoadAnew, account_menu::AccountMenu, rail::Rail, switcher::OrganizationSwitcher};
 use crate::app::{
-    context::{Connection, TenantContext, use_tenant},
+    context::{Connection, TenantContext, use_session, use_tenant},
     ui::{Alert, ToastRegion, Toasts, Tone},
 };
 
@@ -14,8 +14,32 @@ use crate::app::{
 pub fn Workspace() -> impl IntoView {
     match use_context::<TenantContext>() {
         Some(_) => view! { <Shell/> }.into_any(),
-        // The server leads everybody else away before it renders.
-        None => view! { <LoadAnew/> }.into_any(),
+        None => view! { <Alone/> }.into_any(),
+    }
+}
+
+/// Who belongs to no organization has an account all the same; from every other page the server leads them away before it
+/// renders.
+#[component]
+fn Alone() -> impl IntoView {
+    let path = use_location().pathname;
+    let is_theirs = Memo::new(move |_| path.get() == "/account" && use_session().is_some());
+    move || {
+        if !is_theirs.get() {
+            return view! { <LoadAnew/> }.into_any();
+        }
+        view! {
+            <div class="wizard">
+                <header class="wizard-bar split">
+                    <Brand/>
+                    <AccountMenu/>
+                </header>
+                <main class="wizard-main" id="main">
+                    <Outlet/>
+                </main>
+            </div>
+        }
+        .into_any()
     }
 }
 

@@ -16,7 +16,13 @@ use tenantry_kernel::Permission;
 
 use super::start;
 use crate::app::{
-    accounts::api::{ForgotPassword, ResetPassword, SignIn, SignOut, SignUp, VerifyEmail},
+    accounts::{
+        api::{ForgotPassword, ResetPassword, SignIn, SignOut, SignUp, VerifyEmail},
+        own::api::{
+            ChangeEmail, ChangePassword, DeleteAccount, KeepEmail, ReadAccount, RenameAccount, SignOutDevice,
+            SignOutOthers,
+        },
+    },
     billing::api::{ChangePlan, ListPlans, ReadSubscription},
     context::Start,
     dispatch::api::{CancelJob, ListRecent, ReadJob, ReadWorkbench, RunTool},
@@ -43,6 +49,14 @@ pub fn functions() -> Vec<Function> {
         function::<ForgotPassword>(Door::Public),
         function::<ResetPassword>(Door::Public),
         function::<VerifyEmail>(Door::Public),
+        function::<ReadAccount>(Door::SignedIn),
+        function::<RenameAccount>(Door::SignedIn),
+        function::<ChangeEmail>(Door::SignedIn),
+        function::<KeepEmail>(Door::SignedIn),
+        function::<ChangePassword>(Door::SignedIn),
+        function::<SignOutDevice>(Door::SignedIn),
+        function::<SignOutOthers>(Door::SignedIn),
+        function::<DeleteAccount>(Door::SignedIn),
         function::<ListPlans>(Door::Public),
         function::<ReadSubscription>(Door::Organization(Permission::PlanRead)),
         function::<ChangePlan>(Door::Organization(Permission::BillingManage)),

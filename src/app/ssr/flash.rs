@@ -27,7 +27,7 @@ struct Kept {
 const COOKIE: &str = "tenantry-flash";
 
 /// Fields that are never kept, whatever their form.
-const SECRET: [&str; 2] = ["password", "token"];
+const SECRET: [&str; 3] = ["password", "current_password", "token"];
 
 /// A field that is longer than this is the first to go where the whole does not fit.
 const LONG_FIELD_BYTES: usize = 1_024;
@@ -107,6 +107,8 @@ mod tests {
     fn a_password_is_never_kept() {
         let text = content(refused(&[("email", "ada@example.com".into()), ("password", "correct horse".into())]));
         assert!(text.contains("ada@example.com") && !text.contains("correct horse"), "{text}");
+        let text = content(refused(&[("current_password", "correct horse".into())]));
+        assert!(!text.contains("correct horse"), "{text}");
         let text = content(refused(&[("token", "opens something".into()), ("password", "short".into())]));
         assert!(!text.contains("opens something"), "{text}");
     }

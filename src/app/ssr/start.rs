@@ -69,7 +69,7 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     if start.problem.is_some() {
         return None;
     }
-    let door = matches!(path, "/sign-in" | "/sign-up");
+    let door = matches!(path, "/sign-in" | "/sign-up") && !asks_again(path_and_query);
     let wizard = path.starts_with("/onboarding/");
     let workspace = matches!(path, "/dashboard" | "/dispatch" | "/tools" | "/keys" | "/webhooks" | "/plans")
         || path.starts_with("/jobs/")
@@ -77,10 +77,17 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
         || path.starts_with("/webhooks/");
     match &start.session {
         Some(_) if door => Some(next_of(path_and_query).unwrap_or_else(|| start.first_page().to_owned())),
-        None if wizard || workspace => Some(format!("/sign-in?next={}", encode(path_and_query))),
+        None if wizard || workspace || path == "/account" => Some(format!("/sign-in?next={}", encode(path_and_query))),
         Some(session) if workspace && session.home.is_none() => Some("/onboarding/welcome".to_owned()),
         _ => None,
     }
+}
+
+/// Is it the sign-in for whoever is signed in and must prove again who they are?
+pub fn asks_again(path_and_query: &str) -> bool {
+    path_and_query.strip_prefix("/sign-in?").is_some_and(|query| {
+        url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "again" && !value.is_empty())
+    })
 }
 
 /// The place that a sign-in is to lead to, if it is ours.
@@ -134,6 +141,7 @@ pub(super) mod tests {
     fn a_person_without_an_organization_is_led_to_the_wizard() {
         assert_eq!(detour(&signed_in(), "/dashboard").as_deref(), Some("/onboarding/welcome"));
         assert_eq!(detour(&signed_in(), "/onboarding/plan"), None);
+        assert_eq!(detour(&signed_in(), "/account"), None, "an account is theirs without one");
         assert_eq!(detour(&signed_in(), "/sign-in").as_deref(), Some("/onboarding/welcome"));
     }
 
@@ -141,5 +149,6 @@ pub(super) mod tests {
     fn who_is_signed_in_goes_on_to_where_they_wanted_if_it_is_ours() {
         assert_eq!(detour(&signed_in(), "/sign-in?next=%2Fplans").as_deref(), Some("/plans"));
         assert_eq!(detour(&signed_in(), "/sign-in?next=//evil.example").as_deref(), Some("/onboarding/welcome"));
+        assert_eq!(detour(&signed_in(), "/sign-in?again=yes&next=%2Fkeys"), None, "who they are is to be proven again");
     }
 }

@@ -2,7 +2,7 @@
 
 use tenantry_http::{hand_over::ENTER, paths::with_query};
 
-use super::start::{BY_MAIL, next_of};
+use super::start::{BY_MAIL, asks_again, next_of};
 use crate::app::context::Start;
 
 /// Where somebody is led who may not see the page at `path`, given with its query, at a tenant's host. Whether there is such
@@ -14,8 +14,10 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     }
     let instead = match path {
         "/" => Some("/dashboard".to_owned()),
-        "/sign-in" | "/sign-up" => Some(next_of(path_and_query).unwrap_or_else(|| "/dashboard".to_owned())),
-        _ if path.starts_with("/onboarding/") || BY_MAIL.contains(&path) => {
+        "/sign-in" | "/sign-up" if !asks_again(path_and_query) => {
+            Some(next_of(path_and_query).unwrap_or_else(|| "/dashboard".to_owned()))
+        }
+        _ if asks_again(path_and_query) || path.starts_with("/onboarding/") || BY_MAIL.contains(&path) => {
             return Some(format!("{}{path_and_query}", start.public_url));
         }
         _ => None,

@@ -11,16 +11,19 @@ mod memory;
 mod operator;
 pub mod permit;
 mod scope;
+mod sightings;
 mod sql;
 mod sql_operator;
+mod sql_token;
+mod token;
 mod visitor;
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use chrono::TimeDelta;
 use sqlx::PgConnection;
 use subtle::ConstantTimeEq as _;
 use tenantry_kernel::{OrganizationId, TenantId, UserId, text::Slug};
@@ -35,20 +38,19 @@ pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{
-    arrival_scope, counting_scope, delivering_scope, founding_scope, watching_scope, worker_scope,
+    arrival_scope, counting_scope, delivering_scope, founding_scope, leaving_scope, watching_scope, worker_scope,
 };
+pub use sightings::Sightings;
 use sql::FoundSession;
+pub use token::enter_with_token;
 pub use visitor::{AccessError, Place, Principal, Visitor};
 
 use crate::{
     Services,
-    accounts::{SessionToken, session},
+    accounts::SessionToken,
     db::{DbError, OrgTx},
     keys::KeyText,
 };
-
-/// Last use of a session is written this often at most: it tells a device's owner enough, and spares a write a request.
-const SEEN_EVERY: TimeDelta = TimeDelta::minutes(5);
 
 /// How long the first look-up of a request may take: a database that hangs is as good as away.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -92,14 +94,26 @@ pub async fn enter(
     host: &Host,
     destination: &Destination,
 ) -> Result<Visitor, AccessError> {
+    enter_from(services, token, host, destination, None).await
+}
+
+/// The same, from an address, which the list of devices shows.
+///
+/// # Errors
+/// As [`enter`].
+pub async fn enter_from(
+    services: &Services,
+    token: &SessionToken,
+    host: &Host,
+    destination: &Destination,
+    from: Option<IpAddr>,
+) -> Result<Visitor, AccessError> {
     let mut connection = services.db.platform().await?;
     let hash = token.hash();
     let asked = Instant::now();
     let found = timeout(PATIENCE, look_up(&mut connection, &hash, host, destination)).await;
     let Some(found) = found.map_err(|_| services.db.silent(asked))?? else { return Err(AccessError::Unauthenticated) };
-    if services.clock.now() - found.last_seen_at > SEEN_EVERY {
-        session::seen(&mut connection, found.session).await?;
-    }
+    services.sightings.seen(services, &found, from);
     let bound_to = match host {
         Host::Main if found.place.is_none() && *destination != Destination::Current => {
             return Err(AccessError::NotFound);
@@ -107,8 +121,8 @@ pub async fn enter(
         Host::Main => None,
         Host::Tenant(_) => Some(host::agree(&mut connection, &found, destination).await?),
     };
-    let principal = Principal { user: found.user, session: found.session, bound_to };
-    Ok(Visitor { principal, place: found.place })
+    let FoundSession { user, session, confirmed, place, .. } = found;
+    Ok(Visitor { principal: Principal { user, session, bound_to, confirmed, by_token: false }, place })
 }
 
 async fn look_up(

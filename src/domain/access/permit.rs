@@ -10,6 +10,8 @@ pub trait Permit: Send + Sync + 'static {
     const SCOPE: Option<Scope> = None;
     /// Is a call for it one of the day's API calls? What a blocked customer needs to pay and to look after keys is not.
     const COUNTS: bool = true;
+    /// Must a person have proven lately who they are? What outlives the session that made it asks for that.
+    const MATTERS: bool = false;
 }
 
 macro_rules! permits {
@@ -30,7 +32,16 @@ permits! {
     PlanRead { const COUNTS: bool = false; }
     BillingManage { const COUNTS: bool = false; }
     KeyRead { const COUNTS: bool = false; }
-    KeyManage { const COUNTS: bool = false; }
+    KeyManage { const COUNTS: bool = false; const MATTERS: bool = true; }
+}
+
+/// Revoking a key: it closes something, so it asks for nothing more.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyRevoke {}
+
+impl Permit for KeyRevoke {
+    const PERMISSION: Option<Permission> = Some(Permission::KeyManage);
+    const COUNTS: bool = false;
 }
 
 /// Asking whether another key is good: a gateway's key, or whoever may see keys.
@@ -72,6 +83,10 @@ pub enum JobWork {}
 /// Changing what was agreed with an organization: the platform operator's, never given to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Operating {}
+
+/// Leaving an organization: a person's own, whatever their role; never given to a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Leaving {}
 
 /// Counting what was used: the server's own, never given to a request.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use tenantry_kernel::{InboundId, KeyId, MemberId, OrganizationId, TenantId, UserId};
 
-use super::permit::{Counting, Delivering, DispatchRun, Founding, JobWork, Watching};
+use super::permit::{Counting, Delivering, DispatchRun, Founding, JobWork, Leaving, Watching};
 
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,11 @@ pub(crate) const fn arrival_scope(
 
 /// The scope in which a server writes what it has counted.
 pub(crate) const fn counting_scope(organization: OrganizationId) -> OrgScope<Counting> {
+    OrgScope::new(Actor::Worker, organization)
+}
+
+/// The scope in which a person leaves an organization.
+pub(crate) const fn leaving_scope(organization: OrganizationId) -> OrgScope<Leaving> {
     OrgScope::new(Actor::Worker, organization)
 }
 

@@ -21,35 +21,38 @@ pub(super) struct FoundSession {
     pub session: SessionId,
     pub user: UserView,
     pub last_seen_at: DateTime<Utc>,
+    /// Has its person proven lately who they are?
+    pub confirmed: bool,
     pub place: Option<Place>,
 }
 
 /// One row of the look-ups; all columns are null where the session stands nowhere.
-struct SessionRow {
-    session_id: Uuid,
-    user_id: Uuid,
-    user_name: String,
-    email: String,
-    last_seen_at: DateTime<Utc>,
-    place: PlaceRow,
+pub(super) struct SessionRow {
+    pub session_id: Uuid,
+    pub user_id: Uuid,
+    pub user_name: String,
+    pub email: String,
+    pub last_seen_at: DateTime<Utc>,
+    pub confirmed: bool,
+    pub place: PlaceRow,
 }
 
-struct PlaceRow {
-    organization_id: Option<Uuid>,
-    organization_slug: Option<String>,
-    organization_name: Option<String>,
-    plan_id: Option<String>,
-    plan_version: Option<i32>,
-    plan_anchor: Option<DateTime<Utc>>,
-    plan_expires_at: Option<DateTime<Utc>>,
-    tenant_id: Option<Uuid>,
-    tenant_slug: Option<String>,
-    tenant_name: Option<String>,
-    tenant_status: Option<String>,
-    member_id: Option<Uuid>,
-    role: Option<String>,
-    owner: Option<bool>,
-    terms: Option<String>,
+pub(super) struct PlaceRow {
+    pub organization_id: Option<Uuid>,
+    pub organization_slug: Option<String>,
+    pub organization_name: Option<String>,
+    pub plan_id: Option<String>,
+    pub plan_version: Option<i32>,
+    pub plan_anchor: Option<DateTime<Utc>>,
+    pub plan_expires_at: Option<DateTime<Utc>>,
+    pub tenant_id: Option<Uuid>,
+    pub tenant_slug: Option<String>,
+    pub tenant_name: Option<String>,
+    pub tenant_status: Option<String>,
+    pub member_id: Option<Uuid>,
+    pub role: Option<String>,
+    pub owner: Option<bool>,
+    pub terms: Option<String>,
 }
 
 impl PlaceRow {
@@ -83,6 +86,7 @@ impl From<SessionRow> for FoundSession {
             session: row.session_id.into(),
             user: UserView { id: row.user_id.into(), name: row.user_name, email: row.email },
             last_seen_at: row.last_seen_at,
+            confirmed: row.confirmed,
             place: row.place.place(),
         }
     }
@@ -119,11 +123,14 @@ macro_rules! session_row {
             user_name: $row.user_name,
             email: $row.email,
             last_seen_at: $row.last_seen_at,
+            confirmed: $row.confirmed,
             place: place_row!($row),
         }
         .into()
     };
 }
+
+pub(super) use {place_row, session_row};
 
 pub(super) async fn session_at(
     connection: &mut PgConnection,
@@ -132,7 +139,8 @@ pub(super) async fn session_at(
     slug: Option<&str>,
 ) -> Result<Option<FoundSession>, DbError> {
     let row = sqlx::query!(
-        r#"select s.session_id, u.user_id, u.name as user_name, u.email, s.last_seen_at,
+        r#"select s.session_id as "session_id!", u.user_id, u.name as user_name, u.email,
+                  s.last_seen_at as "last_seen_at!", s.authenticated_at > app.now() - interval '30 minutes' as "confirmed!",
                   p.organization_id as "organization_id?", p.organization_slug as "organization_slug?",
                   p.organization_name as "organization_name?", p.plan_id as "plan_id?",
                   p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
@@ -140,11 +148,10 @@ pub(super) async fn session_at(
                   p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
                   p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?",
                   app.terms_of(p.organization_id) as terms
-           from platform.sessions s
+           from platform.live_sessions s
            join platform.users u on u.user_id = s.user_id
            left join lateral app.locate(s.user_id, $2, $3, null, null) p on true
-           where s.token_hash = $1 and s.host_tenant_id is null
-             and s.revoked_at is null and s.expires_at > app.now()"#,
+           where s.token_hash = $1 and s.host_tenant_id is null"#,
         token_hash,
         tenant.map(Uuid::from),
         slug
@@ -159,7 +166,8 @@ pub(super) async fn session_at_current(
     token_hash: &[u8],
 ) -> Result<Option<FoundSession>, DbError> {
     let row = sqlx::query!(
-        r#"select s.session_id, u.user_id, u.name as user_name, u.email, s.last_seen_at,
+        r#"select s.session_id as "session_id!", u.user_id, u.name as user_name, u.email,
+                  s.last_seen_at as "last_seen_at!", s.authenticated_at > app.now() - interval '30 minutes' as "confirmed!",
                   p.organization_id as "organization_id?", p.organization_slug as "organization_slug?",
                   p.organization_name as "organization_name?", p.plan_id as "plan_id?",
                   p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
@@ -167,11 +175,10 @@ pub(super) async fn session_at_current(
                   p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
                   p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?",
                   app.terms_of(p.organization_id) as terms
-           from platform.sessions s
+           from platform.live_sessions s
            join platform.users u on u.user_id = s.user_id
            left join lateral app.locate_current(s.user_id, s.current_tenant_id) p on true
-           where s.token_hash = $1 and s.host_tenant_id is null
-             and s.revoked_at is null and s.expires_at > app.now()"#,
+           where s.token_hash = $1 and s.host_tenant_id is null"#,
         token_hash
     )
     .fetch_optional(connection)
@@ -187,7 +194,8 @@ pub(super) async fn session_at_host(
     slug: &str,
 ) -> Result<Option<FoundSession>, DbError> {
     let row = sqlx::query!(
-        r#"select s.session_id, u.user_id, u.name as user_name, u.email, s.last_seen_at,
+        r#"select s.session_id as "session_id!", u.user_id, u.name as user_name, u.email,
+                  s.last_seen_at as "last_seen_at!", s.authenticated_at > app.now() - interval '30 minutes' as "confirmed!",
                   p.organization_id as "organization_id?", p.organization_slug as "organization_slug?",
                   p.organization_name as "organization_name?", p.plan_id as "plan_id?",
                   p.plan_version as "plan_version?", p.plan_anchor as "plan_anchor?",
@@ -195,13 +203,10 @@ pub(super) async fn session_at_host(
                   p.tenant_slug as "tenant_slug?", p.tenant_name as "tenant_name?",
                   p.tenant_status as "tenant_status?", p.member_id as "member_id?", p.role as "role?", p.owner as "owner?",
                   app.terms_of(p.organization_id) as terms
-           from platform.sessions s
-           join platform.sessions parent on parent.session_id = s.parent_session_id
+           from platform.live_sessions s
            join platform.users u on u.user_id = s.user_id
            join lateral app.locate(s.user_id, null, $2, null, null) p on p.tenant_id = s.host_tenant_id
-           where s.token_hash = $1
-             and s.revoked_at is null and s.expires_at > app.now()
-             and parent.revoked_at is null and parent.expires_at > app.now()"#,
+           where s.token_hash = $1"#,
         token_hash,
         slug
     )

@@ -21,8 +21,13 @@ pub struct Principal {
     pub user: UserView,
     /// The session that they hold.
     pub session: SessionId,
-    /// The tenant whose host the session belongs to, which it cannot leave; `None` for one of the main host.
+    /// The tenant whose host the session belongs to, or that the access token carries, which it cannot leave; `None` for a
+    /// session of the main host.
     pub bound_to: Option<TenantId>,
+    /// Have they proven lately who they are? What matters asks for that.
+    pub confirmed: bool,
+    /// Did they come by an access token?
+    pub by_token: bool,
 }
 
 /// Where a member stands.
@@ -78,6 +83,12 @@ pub enum AccessError {
     /// The role lacks the permission.
     #[error("the role lacks {0}")]
     Forbidden(Permission),
+    /// The session's person has not proven lately who they are.
+    #[error("who it is must be proven again")]
+    Unconfirmed,
+    /// An access token does not open this: it stands on a session's own cookie.
+    #[error("an access token does not open this")]
+    ByToken,
     /// The key lacks the scope, or no scope opens this.
     #[error("the key lacks the scope")]
     ScopeLacking,
@@ -100,6 +111,13 @@ impl From<AccessError> for Problem {
             AccessError::Forbidden(permission) => {
                 Self::new(Code::Forbidden, format!("Your role does not include {permission}."))
             }
+            AccessError::Unconfirmed => {
+                let detail =
+                    "This needs a sign-in of the last half hour: whoever finds an open session shall not do it.";
+                Self::new(Code::ReauthenticationRequired, detail)
+            }
+            AccessError::ByToken => Self::new(Code::Forbidden, "An access token does not open this.")
+                .with_fix("Do it with a session, or with an API key where it has the scope."),
             AccessError::ScopeLacking => Self::new(Code::Forbidden, "This API key's scopes do not include it.")
                 .with_fix("Use a key with the scope that it needs; what people decide no key may."),
             AccessError::Db(error) => error.into(),
@@ -137,7 +155,7 @@ impl Visitor {
     /// [`AccessError::NotFound`] or [`AccessError::Forbidden`].
     pub fn organization<P: Permit>(&self) -> Result<OrgScope<P>, AccessError> {
         let place = self.place()?;
-        permitted::<P>(place)?;
+        self.permitted::<P>(place)?;
         Ok(OrgScope::new(self.actor(place), place.organization))
     }
 
@@ -150,7 +168,7 @@ impl Visitor {
         if place.tenant_status == TenantStatus::Suspended {
             return Err(AccessError::Suspended);
         }
-        permitted::<P>(place)?;
+        self.permitted::<P>(place)?;
         Ok(TenantScope::new(self.actor(place), place.organization, place.tenant))
     }
 
@@ -163,12 +181,14 @@ impl Visitor {
     const fn actor(&self, place: &Place) -> Actor {
         Actor::Member { user: self.user(), member: place.member }
     }
-}
 
-fn permitted<P: Permit>(place: &Place) -> Result<(), AccessError> {
-    match P::PERMISSION {
-        Some(permission) if !place.standing().may(permission) => Err(AccessError::Forbidden(permission)),
-        _ => Ok(()),
+    /// The role is decided first: who may not do it need not prove who they are.
+    fn permitted<P: Permit>(&self, place: &Place) -> Result<(), AccessError> {
+        match P::PERMISSION {
+            Some(permission) if !place.standing().may(permission) => Err(AccessError::Forbidden(permission)),
+            _ if P::MATTERS && !self.principal.confirmed => Err(AccessError::Unconfirmed),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -178,7 +198,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::access::permit::{BillingManage, DispatchRun, JobRead};
+    use crate::access::permit::{BillingManage, DispatchRun, JobRead, KeyManage, KeyRevoke};
 
     fn visitor(role: Role, owner: bool, status: TenantStatus) -> Visitor {
         let user = UserView { id: Uuid::nil().into(), name: "Ada".into(), email: "ada@example.com".into() };
@@ -195,7 +215,21 @@ mod tests {
             role,
             owner,
         };
-        Visitor { principal: Principal { user, session: Uuid::nil().into(), bound_to: None }, place: Some(place) }
+        let session = Uuid::nil().into();
+        let principal = Principal { user, session, bound_to: None, confirmed: true, by_token: false };
+        Visitor { principal, place: Some(place) }
+    }
+
+    #[test]
+    fn what_matters_asks_for_a_proof_of_late_after_the_role() {
+        let left_open = |role| {
+            let visitor = visitor(role, false, TenantStatus::Active);
+            Visitor { principal: Principal { confirmed: false, ..visitor.principal.clone() }, ..visitor }
+        };
+        assert!(visitor(Role::Admin, false, TenantStatus::Active).tenant::<KeyManage>().is_ok());
+        assert!(matches!(left_open(Role::Admin).tenant::<KeyManage>(), Err(AccessError::Unconfirmed)));
+        assert!(matches!(left_open(Role::Viewer).tenant::<KeyManage>(), Err(AccessError::Forbidden(_))));
+        assert!(left_open(Role::Admin).tenant::<KeyRevoke>().is_ok(), "what closes something is never put off");
     }
 
     #[test]

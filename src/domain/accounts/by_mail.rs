@@ -13,9 +13,10 @@ use tenantry_kernel::{
 use uuid::Uuid;
 
 use super::{
-    AccountError, NewSession,
+    AccountError, Client, NewSession, attempts,
+    email_change::{self, Progress},
     link::{Link, Purpose},
-    password, sign_up,
+    password, sign_up, sql_attempts, sql_devices,
     sql_mail::{self, Whose},
 };
 use crate::{
@@ -23,7 +24,6 @@ use crate::{
     access::Operator,
     db::DbError,
     mail::{self, Asked, Letter},
-    rate::AccountKey,
 };
 
 /// How a sign-up went.
@@ -39,14 +39,20 @@ pub enum SignedUp {
 ///
 /// # Errors
 /// Those of [`sign_up`]; where it happens by mail, a taken address is none.
-pub async fn register(services: &Services, request: SignUp, device: &str) -> Result<SignedUp, AccountError> {
+pub async fn register(
+    services: &Services,
+    request: SignUp,
+    client: impl Into<Client<'_>>,
+) -> Result<SignedUp, AccountError> {
+    let client = client.into();
+    attempts::sign_up_from(services, client.address).await?;
     if !services.settings.require_verified_email {
-        let (user, session) = sign_up(services, request, device).await?;
+        let (user, session) = sign_up(services, request, client).await?;
         return Ok(SignedUp::AtOnce(user, session));
     }
     let name = Name::parse("name", &request.name);
     let email = Email::parse("email", &request.email);
-    let chosen = password::choose("password", &request.password);
+    let chosen = password::choose_for("password", &request.password, &request.email);
     let (name, email, chosen) = match (name, email, chosen) {
         (Ok(name), Ok(email), Ok(chosen)) => (name, email, chosen),
         (name, email, chosen) => {
@@ -104,22 +110,34 @@ pub async fn reset_password(services: &Services, request: &ResetPassword) -> Res
     sql_mail::remove_tokens(&mut transaction, user, Purpose::Reset).await?;
     let told = Letter::PasswordChanged { name: person.name };
     mail::post(services, &mut transaction, &person.email, &told).await?;
+    if let Ok(email) = Email::parse("email", &person.email) {
+        attempts::forgive(&services.keyring, &mut transaction, &email).await?;
+    }
     transaction.commit().await?;
     services.mailroom.announce();
-    if let Ok(email) = Email::parse("email", &person.email) {
-        // Wrong passwords that were tried before are forgiven: they were of another password.
-        services.limits.sign_ins.succeeded(&AccountKey::from(&email), services.clock.instant());
-    }
     Ok(())
 }
 
-/// Takes the proof of an address: the sign-up becomes an account, or the account's address counts as proven.
+/// What the proof of an address has brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// An account is open.
+    Account,
+    /// An account has come nearer to another address, or has it.
+    Change(Progress),
+}
+
+/// Takes the proof of an address: the sign-up becomes an account, the account's address counts as proven, or one of the two
+/// sides of a change of address has agreed.
 ///
 /// # Errors
 /// A link that is used, late or none; the database.
-pub async fn verify_email(services: &Services, request: &VerifyEmail) -> Result<(), AccountError> {
+pub async fn verify_email(services: &Services, request: &VerifyEmail) -> Result<Proven, AccountError> {
     token_given(&request.token).map_err(|error| AccountError::Invalid(vec![error]))?;
-    let link = Link::read(&services.keyring, Purpose::Verify, &request.token).ok_or(AccountError::Expired)?;
+    let read = |purpose| Link::read(&services.keyring, purpose, &request.token);
+    let link = [Purpose::Verify, Purpose::Leave, Purpose::Arrive].into_iter().find_map(read);
+    let link = link.ok_or(AccountError::Expired)?;
+    let mut proven = Proven::Account;
     let mut transaction = services.db.platform_transaction().await?;
     match sql_mail::take_token(&mut transaction, link).await? {
         Some(Whose::User(user)) => {
@@ -129,10 +147,15 @@ pub async fn verify_email(services: &Services, request: &VerifyEmail) -> Result<
         Some(Whose::SignUp(sign_up)) => {
             complete(services, &mut transaction, sign_up).await?.ok_or(AccountError::Expired)?;
         }
+        Some(Whose::Change(change)) => {
+            let progress = email_change::confirm(services, &mut transaction, change, link.purpose).await?;
+            proven = Proven::Change(progress.ok_or(AccountError::Expired)?);
+        }
         None => return Err(AccountError::Expired),
     }
     transaction.commit().await?;
-    Ok(())
+    services.mailroom.announce();
+    Ok(proven)
 }
 
 /// Makes an account of a sign-up; of others with the same address there will be none.
@@ -207,6 +230,10 @@ pub(crate) async fn answer(
             let link = new_link(services, connection, Purpose::Verify, Whose::SignUp(sign_up)).await?;
             Ok(Some(Letter::VerifyEmail { link }))
         }
+        (Asked::ChangeEmail { change }, holder) => {
+            let holder = holder.map(|(holder, _)| holder);
+            email_change::letter(services, connection, recipient, change, holder).await
+        }
         (Asked::ResetPassword | Asked::VerifyEmail, _) => Ok(None),
     }
 }
@@ -222,9 +249,11 @@ async fn new_link(
     Ok(link)
 }
 
-/// Removes what nobody came back for.
+/// Removes what nobody came back for, and what has long ended.
 pub(crate) async fn sweep(connection: &mut PgConnection) -> Result<(), DbError> {
-    sql_mail::sweep(connection).await
+    sql_mail::sweep(connection).await?;
+    sql_attempts::sweep(connection).await?;
+    sql_devices::sweep(connection).await
 }
 
 /// A field that is not there at all is a mistake of the program that asks, not an old link.

@@ -21,6 +21,10 @@ pub(crate) enum Purpose {
     Reset,
     /// Proving the address.
     Verify,
+    /// Letting an account go to another address, from the one that it has.
+    Leave,
+    /// Taking an account in, at its new address.
+    Arrive,
 }
 
 impl Purpose {
@@ -29,6 +33,8 @@ impl Purpose {
         match self {
             Self::Reset => "reset",
             Self::Verify => "verify",
+            Self::Leave => "leave",
+            Self::Arrive => "arrive",
         }
     }
 
@@ -36,14 +42,14 @@ impl Purpose {
     pub const fn lifetime(self) -> TimeDelta {
         match self {
             Self::Reset => TimeDelta::minutes(30),
-            Self::Verify => TimeDelta::hours(24),
+            Self::Verify | Self::Leave | Self::Arrive => TimeDelta::hours(24),
         }
     }
 
     const fn page(self) -> &'static str {
         match self {
             Self::Reset => "/reset-password",
-            Self::Verify => "/verify-email",
+            Self::Verify | Self::Leave | Self::Arrive => "/verify-email",
         }
     }
 
@@ -52,6 +58,8 @@ impl Purpose {
         match self {
             Self::Reset => "accounts/link/reset",
             Self::Verify => "accounts/link/verify",
+            Self::Leave => "accounts/link/leave",
+            Self::Arrive => "accounts/link/arrive",
         }
     }
 }

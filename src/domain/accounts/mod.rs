@@ -1,14 +1,26 @@
-//! People: sign-up, sign-in, sign-out and their sessions.
+//! People: sign-up, sign-in, sign-out, their sessions and tokens, and what they do to their own accounts.
 
+mod attempts;
 pub mod by_mail;
+mod device;
+pub mod devices;
+pub mod email_change;
 pub mod flash;
 pub mod hand_over;
 pub(crate) mod link;
+pub mod own;
 pub mod password;
 pub mod session;
 mod sql;
+mod sql_attempts;
+mod sql_change;
+mod sql_devices;
 mod sql_hosts;
 mod sql_mail;
+mod sql_own;
+pub mod tokens;
+
+use std::net::IpAddr;
 
 use tenantry_kernel::{
     Code, FieldError, Problem,
@@ -16,15 +28,31 @@ use tenantry_kernel::{
     text::{Email, Name, Password},
 };
 
-pub use by_mail::{SignedUp, forgot_password, register, reset_password, verify_email, vouch_for};
+pub use by_mail::{Proven, SignedUp, forgot_password, register, reset_password, verify_email, vouch_for};
 pub use session::{NewSession, SessionToken};
 pub use tenantry_kernel::requests::{ForgotPassword, ResetPassword, SignIn, SignUp, VerifyEmail};
 
 use crate::{
     Services,
     db::{DbError, constraint},
-    rate::{self, AccountKey, TooFast},
+    mail::{self, Letter},
+    rate::TooFast,
 };
+
+/// Where a request for an account comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Client<'a> {
+    /// What it calls itself.
+    pub device: &'a str,
+    /// Its address, where it has one.
+    pub address: Option<IpAddr>,
+}
+
+impl<'a> From<&'a str> for Client<'a> {
+    fn from(device: &'a str) -> Self {
+        Self { device, address: None }
+    }
+}
 
 /// Why an account's verb was refused.
 #[derive(Debug, thiserror::Error)]
@@ -97,11 +125,11 @@ impl From<AccountError> for Problem {
 pub async fn sign_up(
     services: &Services,
     request: SignUp,
-    device: &str,
+    client: impl Into<Client<'_>>,
 ) -> Result<(UserView, NewSession), AccountError> {
     let name = Name::parse("name", &request.name);
     let email = Email::parse("email", &request.email);
-    let chosen = password::choose("password", &request.password);
+    let chosen = password::choose_for("password", &request.password, &request.email);
     let (name, email, chosen) = match (name, email, chosen) {
         (Ok(name), Ok(email), Ok(chosen)) => (name, email, chosen),
         (name, email, chosen) => {
@@ -115,21 +143,23 @@ pub async fn sign_up(
         Some("users_email_key") => AccountError::EmailTaken,
         _ => AccountError::Db(error.into()),
     })?;
-    let session = session::start(services, &mut connection, user.id, device).await?;
+    let session = session::start(services, &mut connection, user.id, client).await?;
     Ok((user, session))
 }
 
 /// Signs a person in. An unknown address costs the same hash as a wrong password, so the time does not tell which it was.
-/// The session that the browser held before ends, so nothing that was known before the sign-in opens anything after it.
+/// The session that the browser held before ends, so nothing that was known before the sign-in opens anything after it. A
+/// device that the account has not seen of late is told to its person by mail.
 ///
 /// # Errors
 /// Wrong credentials, too many of them before, too many at once, or the database.
 pub async fn sign_in(
     services: &Services,
     request: SignIn,
-    device: &str,
+    client: impl Into<Client<'_>>,
     held: Option<&SessionToken>,
 ) -> Result<(UserView, NewSession), AccountError> {
+    let client = client.into();
     let email = Email::parse("email", &request.email);
     let offered = Password::offer("password", &request.password);
     let (email, offered) = match (email, offered) {
@@ -138,44 +168,48 @@ pub async fn sign_in(
             return Err(AccountError::Invalid([email.err(), offered.err()].into_iter().flatten().collect()));
         }
     };
-    let account = AccountKey::from(&email);
-    rate::begin_sign_in(services, &account)?;
-    let outcome = enter(services, &email, offered, device, held).await;
-    match &outcome {
-        Ok(_) => services.limits.sign_ins.succeeded(&account, services.clock.instant()),
-        Err(AccountError::InvalidCredentials) => {}
-        Err(_) => services.limits.sign_ins.take_back(&account, services.clock.instant()),
-    }
-    outcome
-}
-
-/// Compares the password and starts a session.
-async fn enter(
-    services: &Services,
-    email: &Email,
-    offered: Password,
-    device: &str,
-    held: Option<&SessionToken>,
-) -> Result<(UserView, NewSession), AccountError> {
-    let known = {
-        let mut connection = services.db.platform().await?;
-        sql::user_by_email(&mut connection, email).await?
-    };
-    let hash = known.as_ref().map(|known| known.password_hash.clone());
-    let right = services.passwords.verify(hash, offered).await?;
-    let Some(sql::Account { user, verified, .. }) = known.filter(|_| right) else {
+    let Some(sql::Account { user, verified, .. }) = tried(services, &email, offered).await? else {
+        attempts::failed_from(services, client.address).await?;
         return Err(AccountError::InvalidCredentials);
     };
     if services.settings.require_verified_email && !verified {
-        by_mail::ask_to_verify(services, email).await?;
+        by_mail::ask_to_verify(services, &email).await?;
         return Err(AccountError::Unverified);
     }
-    let mut connection = services.db.platform().await?;
+    let mut transaction = services.db.platform_transaction().await?;
     if let Some(held) = held {
-        session::end(&mut connection, held).await?;
+        session::end(&mut transaction, held).await?;
     }
-    let session = session::start(services, &mut connection, user.id, device).await?;
+    let new = devices::is_new(&mut transaction, user.id, client.device).await?;
+    let session = session::start(services, &mut transaction, user.id, client).await?;
+    if new {
+        let (name, device) = (user.name.clone(), device::named(client.device));
+        let address = client.address.map(|address| address.to_string());
+        mail::post(services, &mut transaction, &user.email, &Letter::NewDevice { name, device, address }).await?;
+    }
+    transaction.commit().await.map_err(DbError::from)?;
+    services.mailroom.announce();
     Ok((user, session))
+}
+
+/// The account of an address, if the password is its own. Every try is counted, and takes the same time whoever has the
+/// address; a place in the line comes first, so that a flood is turned away before it costs anything else.
+async fn tried(services: &Services, email: &Email, offered: Password) -> Result<Option<sql::Account>, AccountError> {
+    let line = services.passwords.line()?;
+    let trial = attempts::begin(services, email, &offered).await?;
+    let outcome = async {
+        let known = sql::user_by_email(&mut *services.db.platform().await?, email).await?;
+        let hash = known.as_ref().map(|known| known.password_hash.clone());
+        let right = services.passwords.verify_in(line, hash, offered).await?;
+        Ok(known.filter(|_| right))
+    };
+    let outcome: Result<_, AccountError> = outcome.await;
+    match &outcome {
+        Ok(Some(_)) => trial.succeeded(&mut *services.db.platform().await?).await?,
+        Ok(None) => {}
+        Err(_) => trial.take_back(&mut *services.db.platform().await?).await?,
+    }
+    outcome
 }
 
 /// Ends a session, with those that came from it or the one that it came from: who signs out somewhere has left. Ending one

@@ -1,15 +1,17 @@
 //! Sessions: the database holds a hash, the browser the token, and a sign-in always makes a new one.
 
+use std::net::IpAddr;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 use tenantry_kernel::{SessionId, TenantId, UserId};
 
-use super::sql;
+use super::{Client, sql};
 use crate::{Services, db::DbError};
 
-/// How long a session lives.
+/// How long a session lives at most; one that nobody uses for two weeks ends before (`platform.live_sessions`).
 pub const LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// Random bytes of a token.
@@ -65,16 +67,18 @@ pub struct NewSession {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Starts a session; `device` is what the browser calls itself.
+/// Starts a session for a client.
 pub(crate) async fn start(
     services: &Services,
     connection: &mut PgConnection,
     user: UserId,
-    device: &str,
+    client: impl Into<Client<'_>>,
 ) -> Result<NewSession, DbError> {
+    let client = client.into();
+    let client = Client { device: shortened(client.device), ..client };
     let token = SessionToken::new(services);
     let id = services.new_id();
-    let expires_at = sql::insert_session(connection, id, user, &token.hash(), shortened(device), LIFETIME).await?;
+    let expires_at = sql::insert_session(connection, id, user, &token.hash(), client, LIFETIME).await?;
     Ok(NewSession { id, token, expires_at })
 }
 
@@ -88,9 +92,12 @@ pub(super) async fn end(connection: &mut PgConnection, token: &SessionToken) -> 
     sql::revoke_session(connection, &token.hash()).await
 }
 
-/// Notes that a session was used.
-pub(crate) async fn seen(connection: &mut PgConnection, session: SessionId) -> Result<(), DbError> {
-    sql::touch_session(connection, session).await
+/// Notes that sessions were used, and from where.
+pub(crate) async fn seen(
+    connection: &mut PgConnection,
+    sessions: &[(SessionId, Option<IpAddr>)],
+) -> Result<(), DbError> {
+    sql::touch_sessions(connection, sessions).await
 }
 
 /// Lets a session act in a tenant from now on. Whether the person belongs there, the caller has found out.

@@ -1,10 +1,13 @@
 //! People and sessions, as the platform's role.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tenantry_kernel::{SessionId, TenantId, UserId, tenancy::UserView, text::Email};
 use uuid::Uuid;
 
+use super::Client;
 use crate::db::DbError;
 
 pub(super) async fn insert_user(
@@ -52,17 +55,18 @@ pub(super) async fn insert_session(
     session: SessionId,
     user: UserId,
     token_hash: &[u8],
-    device: &str,
+    client: Client<'_>,
     lifetime: TimeDelta,
 ) -> Result<DateTime<Utc>, DbError> {
     let expires_at = sqlx::query_scalar!(
-        "insert into platform.sessions (session_id, user_id, token_hash, user_agent, expires_at)
-         values ($1, $2, $3, $4, app.now() + make_interval(secs => $5))
+        "insert into platform.sessions (session_id, user_id, token_hash, user_agent, address, expires_at)
+         values ($1, $2, $3, $4, $5, app.now() + make_interval(secs => $6))
          returning expires_at",
         Uuid::from(session),
         Uuid::from(user),
         token_hash,
-        device,
+        client.device,
+        client.address.map(|address| address.to_string()).unwrap_or_default(),
         lifetime.num_seconds() as f64
     )
     .fetch_one(connection)
@@ -85,10 +89,35 @@ pub(super) async fn revoke_session(connection: &mut PgConnection, token_hash: &[
     Ok(())
 }
 
-pub(super) async fn touch_session(connection: &mut PgConnection, session: SessionId) -> Result<(), DbError> {
-    sqlx::query!("update platform.sessions set last_seen_at = app.now() where session_id = $1", Uuid::from(session))
-        .execute(connection)
-        .await?;
+/// Sessions were used; one of a tenant's host keeps the one alive that it came from.
+pub(super) async fn touch_sessions(
+    connection: &mut PgConnection,
+    sessions: &[(SessionId, Option<IpAddr>)],
+) -> Result<(), DbError> {
+    let (ids, addresses): (Vec<Uuid>, Vec<Option<String>>) =
+        sessions.iter().map(|(id, from)| (Uuid::from(*id), from.map(|from| from.to_string()))).unzip();
+    sqlx::query!(
+        "with used as (
+             select own.session_id, own.parent_session_id, t.address
+             from unnest($1::uuid[], $2::text[]) t (session_id, address)
+             join platform.sessions own on own.session_id = t.session_id
+         ), all_used as (
+             select session_id, max(address) as address
+             from (select session_id, address from used
+                   union all select parent_session_id, address from used where parent_session_id is not null) one
+             group by session_id
+         ), locked as (
+             select s.session_id from platform.sessions s join all_used using (session_id)
+             order by s.session_id for no key update of s
+         )
+         update platform.sessions s set last_seen_at = app.now(), address = coalesce(all_used.address, s.address)
+         from locked join all_used using (session_id)
+         where s.session_id = locked.session_id",
+        &ids,
+        &addresses as &[Option<String>]
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

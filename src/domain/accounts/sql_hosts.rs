@@ -55,13 +55,15 @@ pub(super) async fn enter_host(
              returning session_id, host_tenant_id, challenge, created_at
          )
          insert into platform.sessions
-             (session_id, user_id, token_hash, user_agent, expires_at, host_tenant_id, parent_session_id)
-         select $4, parent.user_id, $5, $6, parent.expires_at, taken.host_tenant_id, parent.session_id
+             (session_id, user_id, token_hash, user_agent, address, authenticated_at, expires_at, host_tenant_id,
+              parent_session_id)
+         select $4, parent.user_id, $5, $6, parent.address, parent.authenticated_at, parent.expires_at,
+                taken.host_tenant_id, parent.session_id
          from taken
-         join platform.sessions parent on parent.session_id = taken.session_id
+         join platform.live_sessions parent on parent.session_id = taken.session_id
          join lateral app.locate(parent.user_id, null, $2, null, null) place on place.tenant_id = taken.host_tenant_id
          where taken.challenge = $3 and taken.created_at > app.now() - make_interval(secs => $7)
-           and parent.host_tenant_id is null and parent.revoked_at is null and parent.expires_at > app.now()
+           and parent.host_tenant_id is null
          returning expires_at",
         entry.code_hash,
         entry.host.as_str(),

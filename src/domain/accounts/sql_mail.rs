@@ -15,20 +15,24 @@ pub(super) enum Whose {
     User(UserId),
     /// A sign-up's, which is none yet.
     SignUp(Uuid),
+    /// A wish's for another address.
+    Change(Uuid),
 }
 
 pub(super) async fn insert_token(connection: &mut PgConnection, link: Link, whose: Whose) -> Result<(), DbError> {
-    let (user, sign_up) = match whose {
-        Whose::User(user) => (Some(Uuid::from(user)), None),
-        Whose::SignUp(sign_up) => (None, Some(sign_up)),
+    let (user, sign_up, change) = match whose {
+        Whose::User(user) => (Some(Uuid::from(user)), None, None),
+        Whose::SignUp(sign_up) => (None, Some(sign_up), None),
+        Whose::Change(change) => (None, None, Some(change)),
     };
     sqlx::query!(
-        "insert into platform.link_tokens (token_id, purpose, user_id, sign_up_id, expires_at)
-         values ($1, $2, $3, $4, app.now() + make_interval(secs => $5))",
+        "insert into platform.link_tokens (token_id, purpose, user_id, sign_up_id, change_id, expires_at)
+         values ($1, $2, $3, $4, $5, app.now() + make_interval(secs => $6))",
         link.id,
         link.purpose.as_str(),
         user,
         sign_up,
+        change,
         link.purpose.lifetime().num_seconds() as f64
     )
     .execute(connection)
@@ -68,7 +72,7 @@ pub(super) async fn token_works(connection: &mut PgConnection, link: Link) -> Re
 pub(super) async fn take_token(connection: &mut PgConnection, link: Link) -> Result<Option<Whose>, DbError> {
     let row = sqlx::query!(
         "delete from platform.link_tokens where token_id = $1 and purpose = $2 and expires_at > app.now()
-         returning user_id, sign_up_id",
+         returning user_id, sign_up_id, change_id",
         link.id,
         link.purpose.as_str()
     )
@@ -76,7 +80,7 @@ pub(super) async fn take_token(connection: &mut PgConnection, link: Link) -> Res
     .await?;
     Ok(row.and_then(|row| {
         let user = row.user_id.map(|user| Whose::User(user.into()));
-        user.or(row.sign_up_id.map(Whose::SignUp))
+        user.or(row.sign_up_id.map(Whose::SignUp)).or(row.change_id.map(Whose::Change))
     }))
 }
 
@@ -113,15 +117,19 @@ pub(super) async fn set_password(
     Ok(row.map(|row| UserView { id: user, name: row.name, email: row.email }))
 }
 
-/// Ends every session of a person, on every host.
-pub(super) async fn end_sessions(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
-    sqlx::query!(
-        "update platform.sessions set revoked_at = app.now() where user_id = $1 and revoked_at is null",
+/// Ends every session of a person, on every host, and answers on how many devices.
+pub(super) async fn end_sessions(connection: &mut PgConnection, user: UserId) -> Result<u64, DbError> {
+    let ended = sqlx::query_scalar!(
+        r#"with ended as (
+               update platform.sessions set revoked_at = app.now() where user_id = $1 and revoked_at is null
+               returning host_tenant_id
+           )
+           select count(*) as "devices!" from ended where host_tenant_id is null"#,
         Uuid::from(user)
     )
-    .execute(connection)
+    .fetch_one(connection)
     .await?;
-    Ok(())
+    Ok(u64::try_from(ended).unwrap_or_default())
 }
 
 pub(super) async fn mark_verified(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
@@ -210,6 +218,9 @@ pub(super) async fn remove_sign_up(connection: &mut PgConnection, sign_up: Uuid)
 /// Removes sign-ups that nobody has proven and links that can work no more. Both stay longer than a mail may be under way.
 pub(super) async fn sweep(connection: &mut PgConnection) -> Result<(), DbError> {
     sqlx::query!("delete from platform.sign_ups where created_at <= app.now() - interval '2 days'")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("delete from platform.email_changes where created_at <= app.now() - interval '2 days'")
         .execute(&mut *connection)
         .await?;
     sqlx::query!("delete from platform.link_tokens where expires_at <= app.now() - interval '2 days'")

@@ -22,7 +22,7 @@ use crate::{
     Services,
     access::{
         self, Actor, TenantScope,
-        permit::{KeyManage, KeyRead, KeyVerify},
+        permit::{KeyManage, KeyRead, KeyRevoke, KeyVerify},
     },
     db::TenantTx,
     idempotency::{self, Answer, OnceError, OnceKey},
@@ -126,7 +126,7 @@ pub async fn rotate(
 ///
 /// # Errors
 /// [`KeyError::NotFound`], also for one that is revoked already; the database.
-pub async fn revoke(services: &Services, scope: &TenantScope<KeyManage>, key: KeyId) -> Result<(), KeyError> {
+pub async fn revoke(services: &Services, scope: &TenantScope<KeyRevoke>, key: KeyId) -> Result<(), KeyError> {
     let mut tx = TenantTx::open(&services.db, scope).await?;
     if !sql::revoke(&mut tx, key).await? {
         return Err(KeyError::NotFound);

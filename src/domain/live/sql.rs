@@ -84,13 +84,7 @@ pub(super) async fn sessions_that_live(
 ) -> Result<HashSet<SessionId>, DbError> {
     let sessions: Vec<Uuid> = ears.iter().map(|(_, who)| who.session.into()).collect();
     let live = sqlx::query_scalar!(
-        "select s.session_id
-         from platform.sessions s
-         left join platform.sessions parent on parent.session_id = s.parent_session_id
-         where s.session_id = any($1::uuid[])
-           and s.revoked_at is null and s.expires_at > app.now()
-           and (s.host_tenant_id is null
-                or (parent.session_id is not null and parent.revoked_at is null and parent.expires_at > app.now()))",
+        r#"select session_id as "session_id!" from platform.live_sessions where session_id = any($1::uuid[])"#,
         &sessions
     )
     .fetch_all(connection)

@@ -23,6 +23,11 @@ pub(crate) enum Asked {
         /// What was typed.
         sign_up: Uuid,
     },
+    /// A confirmation that an account is to go to another address, at either of the two.
+    ChangeEmail {
+        /// The wish.
+        change: Uuid,
+    },
 }
 
 /// What a mail says.
@@ -41,6 +46,15 @@ pub(crate) enum Letter {
         /// What the account's person is called.
         name: String,
     },
+    /// Somebody has signed in on a device that the account had not seen.
+    NewDevice {
+        /// What the account's person is called.
+        name: String,
+        /// What it is, in our own words.
+        device: String,
+        /// Where it was.
+        address: Option<String>,
+    },
     /// Here is the link that proves the address.
     VerifyEmail {
         /// The link.
@@ -51,6 +65,29 @@ pub(crate) enum Letter {
         /// What the account's person is called.
         name: String,
     },
+    /// An account is to leave this address: here is the link that lets it go.
+    LeaveAddress {
+        /// What the account's person is called.
+        name: String,
+        /// Where it is to go.
+        email: String,
+        /// The link.
+        link: Link,
+    },
+    /// An account is to come to this address: here is the link that takes it in.
+    ArriveAddress {
+        /// The link.
+        link: Link,
+    },
+    /// The account has left this address.
+    AddressChanged {
+        /// What the account's person is called.
+        name: String,
+        /// Where it has gone.
+        email: String,
+    },
+    /// The account with this address was deleted.
+    AccountDeleted,
     /// An organization comes to the end of what it may use.
     QuotaWarning {
         /// What the organization is called.
@@ -86,6 +123,7 @@ impl Asked {
             Self::ResetPassword => "reset_password",
             Self::VerifyEmail => "verify_email",
             Self::SignUp { .. } => "sign_up",
+            Self::ChangeEmail { .. } => "change_email",
         }
     }
 
@@ -110,8 +148,13 @@ impl Letter {
         match self {
             Self::ResetPassword { .. } => "reset_password",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::NewDevice { .. } => "new_device",
             Self::VerifyEmail { .. } => "verify_email",
             Self::AccountExists { .. } => "account_exists",
+            Self::LeaveAddress { .. } => "leave_address",
+            Self::ArriveAddress { .. } => "arrive_address",
+            Self::AddressChanged { .. } => "address_changed",
+            Self::AccountDeleted => "account_deleted",
             Self::QuotaWarning { .. } => "quota_warning",
             Self::EndpointDisabled { .. } => "endpoint_disabled",
         }
@@ -129,9 +172,15 @@ impl Letter {
     /// The link that opens something, where there is one.
     pub(super) const fn link(&self) -> Option<Link> {
         match self {
-            Self::ResetPassword { link, .. } | Self::VerifyEmail { link } => Some(*link),
+            Self::ResetPassword { link, .. }
+            | Self::VerifyEmail { link }
+            | Self::LeaveAddress { link, .. }
+            | Self::ArriveAddress { link } => Some(*link),
             Self::PasswordChanged { .. }
+            | Self::NewDevice { .. }
             | Self::AccountExists { .. }
+            | Self::AddressChanged { .. }
+            | Self::AccountDeleted
             | Self::QuotaWarning { .. }
             | Self::EndpointDisabled { .. } => None,
         }
@@ -157,9 +206,7 @@ impl Letter {
                 subject: "Your password was changed".into(),
                 before: vec![
                     hello(name),
-                    "The password of your account was changed through a link that we sent to this address. Everybody who \
-                     was signed in was signed out."
-                        .into(),
+                    "The password of your account was changed. Every other device that was signed in was signed out.".into(),
                 ],
                 action: Some(("Sign in", settings.link("/sign-in"))),
                 after: vec![format!(
@@ -167,6 +214,24 @@ impl Letter {
                      at {}.",
                     settings.link("/forgot-password")
                 )],
+            },
+            Self::NewDevice { name, device, address } => Paper {
+                subject: "A new device signed in".into(),
+                before: vec![
+                    hello(name),
+                    match address {
+                        Some(address) => format!("Somebody, most likely you, has signed in to your account: {device}, at {address}."),
+                        None => format!("Somebody, most likely you, has signed in to your account: {device}."),
+                    },
+                ],
+                action: Some(("See your devices", settings.link("/account"))),
+                after: vec![
+                    "If it was you, there is nothing to do.".into(),
+                    format!(
+                        "If it was not you, somebody knows your password: choose a new one at {}. It signs every device out.",
+                        settings.link("/forgot-password")
+                    ),
+                ],
             },
             Self::VerifyEmail { link } => Paper {
                 subject: "Confirm your e-mail address".into(),
@@ -187,6 +252,42 @@ impl Letter {
                 ],
                 action: Some(("Sign in", settings.link("/sign-in"))),
                 after: vec![format!("You have forgotten the password? Ask for a new one at {}.", settings.link("/forgot-password"))],
+            },
+            Self::LeaveAddress { name, email, link } => Paper {
+                subject: "Your account is to get another address".into(),
+                before: vec![
+                    hello(name),
+                    format!("Somebody, most likely you, wants your account to have the address {email} instead of this one."),
+                ],
+                action: Some(("Let it go there", address(link))),
+                after: vec![
+                    "The link works once, for 24 hours, and the new address must agree too.".into(),
+                    "If it was not you, do not open it, and change your password: somebody knows it.".into(),
+                ],
+            },
+            Self::ArriveAddress { link } => Paper {
+                subject: "Confirm your new e-mail address".into(),
+                before: vec!["Hello,".into(), "somebody, most likely you, wants their account to have this address.".into()],
+                action: Some(("Confirm the address", address(link))),
+                after: vec![
+                    "The link works once, for 24 hours, and the address that the account has must agree too.".into(),
+                    "If you did not ask for it, ignore this mail: nothing changes without the link.".into(),
+                ],
+            },
+            Self::AddressChanged { name, email } => Paper {
+                subject: "Your account has another address".into(),
+                before: vec![hello(name), format!("Your account has the address {email} now. Sign in with it from now on.")],
+                action: Some(("Sign in", settings.link("/sign-in"))),
+                after: vec!["Both addresses have agreed to it. This one is free of the account.".into()],
+            },
+            Self::AccountDeleted => Paper {
+                subject: "Your account was deleted".into(),
+                before: vec![
+                    "Hello,".into(),
+                    "as you have asked, your account with this address was deleted, and you were signed out everywhere.".into(),
+                ],
+                action: Some(("To the front page", settings.link("/"))),
+                after: vec!["This is the last mail that we send to this address.".into()],
             },
             Self::QuotaWarning { organization, tenant, meter, percent, limit } => {
                 quota_warning(settings, organization, *tenant, meter, *percent, *limit)
@@ -286,8 +387,13 @@ mod tests {
         vec![
             Letter::ResetPassword { name: name(), link: link(Purpose::Reset) },
             Letter::PasswordChanged { name: name() },
+            Letter::NewDevice { name: name(), device: "Firefox on Linux".into(), address: Some("203.0.113.7".into()) },
             Letter::VerifyEmail { link: link(Purpose::Verify) },
             Letter::AccountExists { name: name() },
+            Letter::LeaveAddress { name: name(), email: "b@example.com".into(), link: link(Purpose::Leave) },
+            Letter::ArriveAddress { link: link(Purpose::Arrive) },
+            Letter::AddressChanged { name: name(), email: "b@example.com".into() },
+            Letter::AccountDeleted,
             Letter::QuotaWarning {
                 organization: name(),
                 tenant: Uuid::from_u128(8).into(),

@@ -172,6 +172,7 @@ async fn is_enough(connection: &mut PgConnection, recipient: &str, asked: &Asked
     let kinds: &[&str] = match asked {
         Asked::ResetPassword => &["reset_password"],
         Asked::VerifyEmail | Asked::SignUp { .. } => &["verify_email", "account_exists"],
+        Asked::ChangeEmail { .. } => &["leave_address", "arrive_address"],
     };
     let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     Ok(sql::posted_of_late(connection, recipient, &kinds, OF_LATE).await? >= MOST_OF_LATE)

@@ -7,12 +7,12 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{KeyId, period::Period};
+use tenantry_kernel::{KeyId, TenantId, UserId, period::Period};
 use tokio::sync::Mutex as Turn;
 
 use super::{
     allowance_rules::DayLimit,
-    sql_allowance::{KeyUse, Spent},
+    sql_allowance::{Spent, Use},
 };
 
 /// How long what was spent may stay unwritten, and how long an idle server keeps what it holds.
@@ -20,6 +20,26 @@ pub(super) const SETTLE_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a refusal stands before the database is asked again: others may have given something back.
 const REFUSE_FOR: Duration = Duration::from_millis(250);
+
+/// Who spends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Spender {
+    /// A program with a key, which has its tenant.
+    Key(KeyId),
+    /// A person with an access token, in the tenant that it carries.
+    Person {
+        /// The person.
+        user: UserId,
+        /// The tenant.
+        tenant: TenantId,
+    },
+}
+
+impl From<KeyId> for Spender {
+    fn from(key: KeyId) -> Self {
+        Self::Key(key)
+    }
+}
 
 /// Where a day stands against its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +70,8 @@ pub(super) struct State {
     /// What nobody held when the database was last asked.
     beyond: u64,
     refused_until: Option<Instant>,
-    /// Keys that were used since the last settlement.
-    pub used_keys: HashMap<KeyId, KeyUse>,
+    /// Who has spent since the last settlement.
+    pub used: HashMap<Spender, Use>,
     last_taken: Option<Instant>,
     pub is_tended: bool,
 }
@@ -62,9 +82,9 @@ impl Account {
     }
 
     /// A unit from memory.
-    pub fn try_take(&self, now: DateTime<Utc>, limit: &DayLimit, key: KeyId) -> Attempt {
+    pub fn try_take(&self, now: DateTime<Utc>, limit: &DayLimit, spender: Spender) -> Attempt {
         let mut state = self.lock();
-        state.used_keys.entry(key).or_default().at = now;
+        state.used.entry(spender).or_default().at = now;
         let Some(day) = state.day.filter(|day| day.contains(now) && state.limit.as_ref() == Some(limit)) else {
             return Attempt::Unknown;
         };
@@ -75,18 +95,18 @@ impl Account {
         }
         state.left = state.left.saturating_sub(1);
         state.spent += 1;
-        state.used_keys.entry(key).or_default().units += 1;
+        state.used.entry(spender).or_default().units += 1;
         state.last_taken = Some(Instant::now());
         Attempt::Taken(day, most.map(|limit| DayFacts { limit, remaining: state.left + state.beyond, day }))
     }
 }
 
 impl State {
-    /// A unit of the day comes back that a key took at some moment.
-    pub fn give_back(&mut self, day: Period, key: KeyId, taken_at: DateTime<Utc>) {
+    /// A unit of the day comes back that was taken at some moment.
+    pub fn give_back(&mut self, day: Period, spender: Spender, taken_at: DateTime<Utc>) {
         if self.day == Some(day) {
             self.spent -= 1;
-            let used = self.used_keys.entry(key).or_insert(KeyUse { at: taken_at, units: 0 });
+            let used = self.used.entry(spender).or_insert(Use { at: taken_at, units: 0 });
             used.units -= 1;
             self.left += u64::from(self.most().is_some());
         }
@@ -106,7 +126,7 @@ impl State {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.spent == 0 && self.left == 0 && self.used_keys.is_empty()
+        self.spent == 0 && self.left == 0 && self.used.is_empty()
     }
 
     /// What is to be written, taken out; and what is given back of the lease.
@@ -120,19 +140,19 @@ impl State {
         let units = std::mem::take(&mut self.spent);
         let back = i64::try_from(back).unwrap_or(i64::MAX);
         let unleased = if self.most().is_some() { units + back } else { 0 };
-        let used_keys: Vec<_> = self.used_keys.drain().collect();
-        let nothing = units == 0 && unleased == 0 && used_keys.is_empty();
+        let used: Vec<_> = self.used.drain().collect();
+        let nothing = units == 0 && unleased == 0 && used.is_empty();
         let day = self.day.filter(|_| units != 0 || unleased != 0);
         let limit = self.limit.as_ref().and_then(|limit| limit.limit);
         let overage_after = self.limit.as_ref().and_then(|limit| limit.beyond.overage_after(limit.limit));
-        (!nothing).then_some(Spent { day, units, unleased, limit, overage_after, used_keys })
+        (!nothing).then_some(Spent { day, units, unleased, limit, overage_after, used })
     }
 
     /// Takes a lease in; what is held of another day or another limit is void.
     pub fn enter(&mut self, limit: &DayLimit, leased: Leased) {
         if self.day != Some(leased.day) {
             (self.left, self.spent) = (0, 0);
-            self.used_keys.values_mut().for_each(|used| used.units = 0);
+            self.used.values_mut().for_each(|used| used.units = 0);
         }
         if self.limit.as_ref() != Some(limit) {
             self.left = 0;
@@ -150,8 +170,8 @@ impl State {
             self.spent += spent.units;
             self.left += u64::try_from(spent.unleased - spent.units).unwrap_or_default();
         }
-        for (key, used) in spent.used_keys {
-            let own = self.used_keys.entry(key).or_default();
+        for (spender, used) in spent.used {
+            let own = self.used.entry(spender).or_default();
             own.at = own.at.max(used.at);
             own.units += if still { used.units } else { 0 };
         }
@@ -206,7 +226,7 @@ mod tests {
 
     /// Units that pass of so many that are asked for.
     fn passed(account: &Account, limit: &DayLimit, asked: usize) -> usize {
-        let take = |_| account.try_take(DateTime::UNIX_EPOCH, limit, Uuid::nil().into());
+        let take = |_| account.try_take(DateTime::UNIX_EPOCH, limit, KeyId::from(Uuid::nil()).into());
         (0..asked).map(take).filter(|attempt| matches!(attempt, Attempt::Taken(..))).count()
     }
 
@@ -230,7 +250,7 @@ mod tests {
         held.lock().give_back(day(), Uuid::nil().into(), DateTime::UNIX_EPOCH);
         let back = held.lock().take_out(Lease::Kept).expect("something came back");
         assert_eq!((back.units, back.overage_after), (-1, Some(2)));
-        let by_key = |spent: &Spent| spent.used_keys.iter().map(|(_, used)| used.units).sum::<i64>();
+        let by_key = |spent: &Spent| spent.used.iter().map(|(_, used)| used.units).sum::<i64>();
         assert_eq!((by_key(&spent), by_key(&back)), (3, -1), "by key it is as much");
         let hard = limit(2, Mode::Hard, None);
         let leased = account(&hard, 2);

@@ -11,10 +11,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{Code, KeyId, LimitFacts, OrganizationId, Problem, period::Period};
+use tenantry_kernel::{Code, LimitFacts, OrganizationId, Problem, period::Period};
 
 use super::{
-    account::{Account, Attempt, DayFacts, Lease, Leased, SETTLE_EVERY},
+    account::{Account, Attempt, DayFacts, Lease, Leased, SETTLE_EVERY, Spender},
     allowance_rules::{DayLimit, chunk},
     sql_allowance,
 };
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Allowances {
 pub struct Unit {
     account: Arc<Account>,
     day: Period,
-    key: KeyId,
+    spender: Spender,
     taken_at: DateTime<Utc>,
     /// Where the day stands; `None` is unlimited.
     pub facts: Option<DayFacts>,
@@ -91,12 +91,12 @@ impl AllowanceError {
 impl Unit {
     /// Gives it back: the call was refused by us, or failed.
     pub fn give_back(self) {
-        self.account.lock().give_back(self.day, self.key, self.taken_at);
+        self.account.lock().give_back(self.day, self.spender, self.taken_at);
     }
 }
 
 impl Allowances {
-    /// Takes a unit of the organization's day; mostly without a round trip. The key's use is noted with it.
+    /// Takes a unit of the organization's day; mostly without a round trip. Whose it was is noted with it.
     ///
     /// # Errors
     /// [`AllowanceError::UsedUp`]; the database, where a chunk has to be leased.
@@ -105,23 +105,23 @@ impl Allowances {
         services: &Services,
         organization: OrganizationId,
         limit: &DayLimit,
-        key: KeyId,
+        spender: impl Into<Spender>,
     ) -> Result<Unit, AllowanceError> {
-        let account = self.account(organization);
+        let (account, spender) = (self.account(organization), spender.into());
         let now = services.memory.now();
-        let mut attempt = account.try_take(now, limit, key);
+        let mut attempt = account.try_take(now, limit, spender);
         if matches!(attempt, Attempt::Unknown) {
             let _turn = account.settling.lock().await;
             // Whoever had the turn before may have leased for all.
-            attempt = account.try_take(now, limit, key);
+            attempt = account.try_take(now, limit, spender);
             if matches!(attempt, Attempt::Unknown) {
                 settle(services, organization, &account, Lease::Wanted(limit)).await?;
-                attempt = account.try_take(services.memory.now().max(now), limit, key);
+                attempt = account.try_take(services.memory.now().max(now), limit, spender);
             }
         }
         self.tend(services, organization, &account);
         match attempt {
-            Attempt::Taken(day, facts) => Ok(Unit { account, day, key, taken_at: now, facts }),
+            Attempt::Taken(day, facts) => Ok(Unit { account, day, spender, taken_at: now, facts }),
             Attempt::Refused(facts) => Err(AllowanceError::UsedUp(facts)),
             // The day has turned, or others have spent in this moment what was leased: a unit is asked for again.
             Attempt::Unknown => Err(AllowanceError::UsedUp(account.lock().used_up(limit))),
@@ -218,7 +218,7 @@ async fn settle(
     };
     if let Some(spent) = &spent {
         // After the counter: every server locks in this order.
-        sql_allowance::note_keys(&mut tx, &spent.used_keys).await?;
+        sql_allowance::note_keys(&mut tx, &spent.used).await?;
     }
     tx.commit().await?;
     if let Some((limit, leased)) = leased {

@@ -22,7 +22,7 @@ mod sql_tool_use;
 mod sql_warnings;
 pub mod upkeep;
 
-pub use account::DayFacts;
+pub use account::{DayFacts, Spender};
 pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
 pub(crate) use by_mail::tell_of_warnings;

@@ -2,19 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
-    KeyId,
     period::Period,
     quota::{Meter, warnings_due},
     usage::API_CALLS,
 };
 use uuid::Uuid;
 
-use super::sql_warnings;
+use super::{account::Spender, sql_warnings};
 use crate::db::{DbError, OrgTx, OrganizationBound as _};
 
 /// What a server has spent and writes down.
 pub(super) struct Spent {
-    /// The day; `None` where only keys were used.
+    /// The day; `None` where nothing was spent.
     pub day: Option<Period>,
     /// Units that were spent.
     pub units: i64,
@@ -24,26 +23,55 @@ pub(super) struct Spent {
     pub limit: Option<u64>,
     /// After how many units of the day overage begins; `None` where there is none.
     pub overage_after: Option<u64>,
-    /// Keys that were used.
-    pub used_keys: Vec<(KeyId, KeyUse)>,
+    /// Who has spent.
+    pub used: Vec<(Spender, Use)>,
 }
 
-/// What a key was used for.
+/// What somebody has spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct KeyUse {
-    /// When it was used last.
+pub(super) struct Use {
+    /// When they came last.
     pub at: DateTime<Utc>,
-    /// Its part of the units.
+    /// Their part of the units.
     pub units: i64,
 }
 
-/// Writes it: a record for each key, counter, sum of the day and warnings. The sums of days are by days in UTC, which this
+/// The units of keys and of people, as columns of what is written.
+#[derive(Default)]
+struct Columns {
+    keys: Vec<Uuid>,
+    key_units: Vec<i64>,
+    users: Vec<Uuid>,
+    tenants: Vec<Uuid>,
+    user_units: Vec<i64>,
+}
+
+impl Columns {
+    fn of(used: &[(Spender, Use)]) -> Self {
+        let mut columns = Self::default();
+        for (spender, used) in used {
+            match spender {
+                Spender::Key(key) => {
+                    columns.keys.push((*key).into());
+                    columns.key_units.push(used.units);
+                }
+                Spender::Person { user, tenant } => {
+                    columns.users.push((*user).into());
+                    columns.tenants.push((*tenant).into());
+                    columns.user_units.push(used.units);
+                }
+            }
+        }
+        columns
+    }
+}
+
+/// Writes it: a record for each key and person, counter, sum of the day and warnings. The sums of days are by days in UTC, which this
 /// moment's is, unless the day has ended since.
 pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> {
     let organization = Uuid::from(tx.organization());
     if let Some(day) = spent.day {
-        let (keys, units): (Vec<Uuid>, Vec<i64>) =
-            spent.used_keys.iter().map(|(key, used)| (Uuid::from(*key), used.units)).unzip();
+        let columns = Columns::of(&spent.used);
         let used = sqlx::query_scalar!(
             r#"with by_day as (
                  insert into org.usage_by_day as d (organization_id, day, api_calls)
@@ -56,6 +84,13 @@ pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> 
                         least(app.now(), $7::timestamptz - interval '1 microsecond')
                  from unnest($8::uuid[], $9::bigint[]) n (key_id, units)
                  join directory.api_keys k on k.organization_id = $1 and k.key_id = n.key_id
+                 where n.units <> 0
+             ), event_of_person as (
+                 insert into org.usage_events (organization_id, event_id, tenant_id, meter, quantity, user_id, recorded_at)
+                 select $1, gen_random_uuid(), t.tenant_id, $2, n.units, n.user_id,
+                        least(app.now(), $7::timestamptz - interval '1 microsecond')
+                 from unnest($10::uuid[], $11::uuid[], $12::bigint[]) n (user_id, tenant_id, units)
+                 join directory.tenants t on t.organization_id = $1 and t.tenant_id = n.tenant_id
                  where n.units <> 0
              )
              insert into org.usage_counters as c (organization_id, meter, period_start, used, overage)
@@ -72,8 +107,11 @@ pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> 
             spent.unleased,
             spent.overage_after.and_then(|units| i64::try_from(units).ok()),
             day.end,
-            &keys,
-            &units
+            &columns.keys,
+            &columns.key_units,
+            &columns.users,
+            &columns.tenants,
+            &columns.user_units
         )
         .fetch_one(tx.connection())
         .await?;
@@ -84,13 +122,16 @@ pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> 
 }
 
 /// Writes when keys were used last, in the order of their ids, so that no two servers wait for each other.
-pub(super) async fn note_keys(tx: &mut OrgTx, used: &[(KeyId, KeyUse)]) -> Result<(), DbError> {
-    if used.is_empty() {
+pub(super) async fn note_keys(tx: &mut OrgTx, used: &[(Spender, Use)]) -> Result<(), DbError> {
+    let of_key = |(spender, used): &(Spender, Use)| match spender {
+        Spender::Key(key) => Some((Uuid::from(*key), used.at)),
+        Spender::Person { .. } => None,
+    };
+    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) = used.iter().filter_map(of_key).unzip();
+    if keys.is_empty() {
         return Ok(());
     }
     let organization = Uuid::from(tx.organization());
-    let (keys, times): (Vec<Uuid>, Vec<DateTime<Utc>>) =
-        used.iter().map(|(key, used)| (Uuid::from(*key), used.at)).unzip();
     sqlx::query!(
         "with locked as (
              select k.key_id from directory.api_keys k

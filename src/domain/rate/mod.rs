@@ -1,13 +1,13 @@
 //! Rates: who may come how fast, before anything of theirs is counted in the database.
 //!
 //! What authenticates is never refused for its address. An address pays for what fails to authenticate and for sign-ups, an
-//! account for wrong passwords, and a key or member for each call, by their plan. All of it is in memory: a rate that one
-//! server of several counts for itself is still a rate, and a look-up elsewhere would cost more than what it protects.
+//! account for wrong passwords, and a key or member for each call, by their plan. What is here is in memory: a rate that one
+//! server of several counts for itself is still a rate, and a look-up elsewhere would cost more than what it protects. What
+//! costs a password's hash is counted for all servers together, in the database: see [`crate::accounts`].
 
 mod address;
 mod gcra;
 mod limiter;
-mod sign_ins;
 mod table;
 
 use std::time::Duration;
@@ -20,7 +20,6 @@ pub(crate) use address::network;
 pub use address::{Neighbour, TrustedProxies};
 pub use gcra::Taken;
 pub use limiter::Limiter;
-pub use sign_ins::{AccountKey, FREE_FAILURES, SignIns};
 
 use crate::Services;
 
@@ -39,7 +38,7 @@ pub const HOOKS: Burst = Burst { refill: 100, bucket: 1_000 };
 /// Addresses that are remembered at most: some megabytes.
 const MOST_ADDRESSES: usize = 65_536;
 
-/// Keys, members and accounts that are remembered at most: some ten megabytes each.
+/// Keys and members that are remembered at most: some ten megabytes each.
 const MOST_CALLERS: usize = 262_144;
 
 /// The limiters of a server.
@@ -56,8 +55,6 @@ pub struct Limits {
     /// Calls, by the id of the key or the member and by what the plan allows: whoever gets another plan begins with its
     /// full bucket, instead of paying there for what was taken from the old one.
     pub members: Limiter<(Uuid, Burst)>,
-    /// Failed sign-ins, by account.
-    pub sign_ins: SignIns,
 }
 
 impl Default for Limits {
@@ -68,7 +65,6 @@ impl Default for Limits {
             mails: Limiter::new(MOST_ADDRESSES),
             hooks: Limiter::new(MOST_ADDRESSES),
             members: Limiter::new(MOST_CALLERS),
-            sign_ins: SignIns::new(MOST_CALLERS),
         }
     }
 }
@@ -158,18 +154,15 @@ pub fn within_burst(services: &Services, taken: Taken, burst: Burst) -> Result<(
     judge(services, taken, burst, "burst", "Too many requests in a short time.")
 }
 
-/// Begins a sign-in, which counts as failed until [`SignIns`] hears otherwise.
-///
-/// # Errors
-/// When the account has to wait.
-pub(crate) fn begin_sign_in(services: &Services, account: &AccountKey) -> Result<(), TooFast> {
-    services.limits.sign_ins.begin(account, services.clock.instant()).map_err(|wait| TooFast {
-        detail: "Too many wrong passwords were tried for this e-mail address.",
-        policy: "account",
-        limit: FREE_FAILURES.into(),
-        wait,
-        resets_at: after(services, wait),
-    })
+/// Whoever has to wait so long, by a count that all servers share.
+pub(crate) fn too_fast(
+    services: &Services,
+    policy: &'static str,
+    detail: &'static str,
+    limit: u64,
+    wait: Duration,
+) -> TooFast {
+    TooFast { detail, policy, limit, wait, resets_at: after(services, wait) }
 }
 
 fn judge(

@@ -1,8 +1,10 @@
 //! Organizations and their tenants: founding, listing, switching, and what a page needs to know of where it is.
 
+mod leave;
 mod rules;
 mod settings;
 mod sql;
+mod sql_leave;
 
 use tenantry_kernel::{
     Code, FieldError, OrganizationId, Problem, Role,
@@ -16,6 +18,7 @@ use tenantry_kernel::{
 
 pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
 
+pub(crate) use leave::leave;
 pub use settings::{set_time_zone, time_zone};
 
 use crate::{

@@ -14,6 +14,7 @@ use axum::{
 };
 use tenantry_domain::{
     Services, Settings,
+    accounts::Client,
     rate::{self, Neighbour, TrustedProxies},
 };
 use tenantry_kernel::{Code, Problem};
@@ -34,6 +35,12 @@ impl ClientAddress {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
         Self(behind(peer.to_canonical(), &settings.trusted_proxies, headers))
+    }
+
+    /// Where a request for an account comes from, with what the client calls itself.
+    #[must_use]
+    pub fn client(self, device: &str) -> Client<'_> {
+        Client { device, address: Some(self.0) }
     }
 
     /// Whom it shares its limits with.

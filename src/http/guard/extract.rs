@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tenantry_domain::access::{
     self, AccessError, Callback, Caller, Destination, OrgScope, Permit, TenantScope, Visitor,
 };
-use tenantry_kernel::{FieldError, JobId, Problem, page::Limit, text::IdempotencyKey};
+use tenantry_kernel::{Code, FieldError, JobId, Problem, page::Limit, text::IdempotencyKey};
 
 use super::{Meter, address};
 use crate::{App, problem::ApiError};
@@ -54,6 +54,19 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         Ok(Self(admitted(parts, app, true, Caller::person).await?))
+    }
+}
+
+/// Whoever can be known as a person by what they brought; nothing that they brought is refused here.
+impl OptionalFromRequestParts<App> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
+        match admitted(parts, app, true, Caller::person).await {
+            Ok(visitor) => Ok(Some(Self(visitor))),
+            Err(problem) if problem.code == Code::Unauthenticated => Ok(None),
+            Err(problem) => Err(problem.into()),
+        }
     }
 }
 

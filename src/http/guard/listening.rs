@@ -4,12 +4,12 @@
 //! rules. Two names that differ name nothing: neither is preferred, so nobody can be brought to listen elsewhere.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use tenantry_domain::access::{Caller, Destination, TenantScope, Visitor, permit::JobRead};
+use tenantry_domain::access::{AccessError, Caller, Destination, TenantScope, Visitor, permit::JobRead};
 
 use super::{TENANT_QUERY, X_TENANT, extract::admitted_to};
 use crate::{App, problem::ApiError};
 
-/// The right to hear what changes in a tenant. A key opens it never.
+/// The right to hear what changes in a tenant. A key or an access token opens it never.
 pub struct Listening {
     /// The scope for the verb.
     pub scope: TenantScope<JobRead>,
@@ -23,7 +23,12 @@ impl FromRequestParts<App> for Listening {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let decide = |caller: Caller| {
             let scope = caller.tenant()?;
-            Ok(Self { scope, visitor: caller.person()? })
+            let visitor = caller.person()?;
+            // A stream lasts as long as its session; a token does not.
+            if visitor.principal.by_token {
+                return Err(AccessError::ByToken);
+            }
+            Ok(Self { scope, visitor })
         };
         Ok(admitted_to(parts, app, &named(parts), true, decide).await?)
     }

@@ -13,10 +13,10 @@ use chrono::{DateTime, Utc};
 use tenantry_domain::{
     Services,
     access::{Caller, Visitor},
-    metering::{DayFacts, DayLimit, Unit},
+    metering::{DayFacts, DayLimit, Spender, Unit},
     rate,
 };
-use tenantry_kernel::{Burst, Problem};
+use tenantry_kernel::{Burst, Problem, plan::Limits};
 use uuid::Uuid;
 
 use super::headers::{BurstFacts, Day, RateFacts};
@@ -67,20 +67,27 @@ impl Meter {
         Ok(rate::within_burst(services, taken, burst)?)
     }
 
-    /// Takes one of the organization's API calls of the day; a person's calls are none.
+    /// Takes one of the organization's API calls of the day; a person's calls with a session are none, and whoever stands
+    /// nowhere has no organization to count them for.
     ///
     /// # Errors
     /// `API_DAILY_LIMIT`; the database, where more has to be leased.
     pub async fn day(&self, services: &Services, caller: &Caller) -> Result<(), Problem> {
-        let Caller::Key(key) = caller else { return Ok(()) };
-        let limits = &key.effective.plan.limits;
-        let limit = DayLimit {
-            limit: limits.api_calls,
-            beyond: limits.beyond.api_calls,
-            time_zone: Arc::clone(&key.time_zone),
+        let (organization, spender, limit) = match caller {
+            Caller::Key(key) => {
+                let limit = day_limit(&key.effective.plan.limits, Arc::clone(&key.time_zone));
+                (key.organization, Spender::Key(key.id), limit)
+            }
+            Caller::Person(visitor) => {
+                let Some(place) = visitor.place.as_ref().filter(|_| visitor.principal.by_token) else { return Ok(()) };
+                services.memory.be_fresh(&services.db).await?;
+                let effective = services.plans.effective(&place.held, services.memory.now()).await?;
+                let limit = day_limit(&effective.plan.limits, place.held.terms.time_zone.as_str().into());
+                (place.organization, Spender::Person { user: visitor.user(), tenant: place.tenant }, limit)
+            }
         };
         let now = services.memory.now();
-        match services.allowances.take(services, key.organization, &limit, key.id).await {
+        match services.allowances.take(services, organization, &limit, spender).await {
             Ok(unit) => {
                 let mut taken = self.lock();
                 taken.facts.api_day = unit.facts.map(|facts| day(facts, now));
@@ -113,6 +120,10 @@ impl Meter {
     fn lock(&self) -> MutexGuard<'_, Taken> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn day_limit(limits: &Limits, time_zone: Arc<str>) -> DayLimit {
+    DayLimit { limit: limits.api_calls, beyond: limits.beyond.api_calls, time_zone }
 }
 
 fn day(facts: DayFacts, now: DateTime<Utc>) -> Day {

@@ -82,8 +82,18 @@ async fn caller_in(services: &Services, parts: &Parts, destination: &Destination
             return Ok(Caller::Person(Box::new(visitor)));
         }
     };
-    let key = presented.and_then(KeyText::parse).ok_or(AccessError::Unauthenticated)?;
+    let presented = presented.ok_or(AccessError::Unauthenticated)?;
+    // Only `Authorization` carries a token, and a token has two dots, which no key has.
+    if headers.contains_key(header::AUTHORIZATION) && presented.contains('.') {
+        let from = address_of(services, parts);
+        return Ok(access::enter_with_token(services, presented, host_of(parts), destination, Some(from)).await?);
+    }
+    let key = KeyText::parse(presented).ok_or(AccessError::Unauthenticated)?;
     Ok(access::enter_with_key(services, key, host_of(parts), destination).await?)
+}
+
+fn address_of(services: &Services, parts: &Parts) -> std::net::IpAddr {
+    ClientAddress::of(&services.settings, &parts.headers, &parts.extensions).0
 }
 
 /// The credential of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter).
@@ -102,7 +112,8 @@ pub async fn visitor(services: &Services, parts: &Parts, destination: &Destinati
         return Err(AccessError::Unauthenticated);
     }
     let token = cookie::session_token(headers, &services.settings).ok_or(AccessError::Unauthenticated)?;
-    access::enter(services, &token, host_of(parts), destination).await
+    let from = address_of(services, parts);
+    access::enter_from(services, &token, host_of(parts), destination, Some(from)).await
 }
 
 /// The tenant that the request names in `X-Tenant`.

@@ -54,7 +54,7 @@ pub(crate) async fn sign_up(
     rate::sign_up(&app.services, from.neighbour())?;
     let device = guard::device(request.headers());
     let (wish, _) = body::json::<SignUp>(request).await?;
-    Ok(match accounts::register(&app.services, wish, &device).await? {
+    Ok(match accounts::register(&app.services, wish, from.client(&device)).await? {
         SignedUp::AtOnce(user, session) => signed_in(&app, StatusCode::CREATED, user, &session),
         SignedUp::ByMail => StatusCode::ACCEPTED.into_response(),
     })
@@ -77,7 +77,7 @@ pub(crate) async fn sign_in(
     let device = guard::device(request.headers());
     let held = cookie::session_token(request.headers(), &app.services.settings);
     let (wish, _) = body::json::<SignIn>(request).await?;
-    let outcome = accounts::sign_in(&app.services, wish, &device, held.as_ref()).await;
+    let outcome = accounts::sign_in(&app.services, wish, from.client(&device), held.as_ref()).await;
     let (user, session) = outcome.map_err(|error| address::refused(&app.services, from, error.into()))?;
     Ok(signed_in(&app, StatusCode::OK, user, &session))
 }
@@ -139,10 +139,12 @@ pub(crate) async fn verify_email(
 ))]
 pub(crate) async fn sign_out(
     State(app): State<App>,
-    SignedIn(_): SignedIn,
+    SignedIn(visitor): SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if let Some(token) = cookie::session_token(&headers, &app.services.settings) {
+    if visitor.principal.by_token {
+        accounts::devices::revoke(&app.services, &visitor.principal, visitor.principal.session).await?;
+    } else if let Some(token) = cookie::session_token(&headers, &app.services.settings) {
         accounts::sign_out(&app.services, &token).await?;
     }
     let cookie = cookie::clear_session(&app.services.settings);

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Serialize;
 use tenantry_domain::{
-    access::permit::{KeyManage, KeyRead, KeyVerify},
+    access::permit::{KeyManage, KeyRead, KeyRevoke, KeyVerify},
     idempotency::OnceKey,
     keys as verbs,
 };
@@ -65,7 +65,7 @@ pub(crate) async fn key(State(app): State<App>, allowed: InTenant<KeyRead>, Id(i
     request_body = CreateKey, responses(
     (status = 201, description = "The key exists.", body = CreatedKeyView),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
-    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 403, description = "FORBIDDEN, TENANT_SUSPENDED or REAUTHENTICATION_REQUIRED", body = Problem),
     (status = 404, description = "NOT_FOUND", body = Problem),
     (status = 409, description = "IDEMPOTENCY_IN_FLIGHT", body = Problem),
     (status = 422, description = "INVALID or IDEMPOTENCY_KEY_REUSED", body = Problem),
@@ -91,7 +91,7 @@ pub(crate) async fn create(
     request_body = Option<RotateKey>, responses(
     (status = 201, description = "The new key exists.", body = RotatedKeyView),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
-    (status = 403, description = "FORBIDDEN or TENANT_SUSPENDED", body = Problem),
+    (status = 403, description = "FORBIDDEN, TENANT_SUSPENDED or REAUTHENTICATION_REQUIRED", body = Problem),
     (status = 404, description = "NOT_FOUND", body = Problem),
     (status = 409, description = "CONFLICT: it has expired; or IDEMPOTENCY_IN_FLIGHT", body = Problem),
     (status = 422, description = "INVALID or IDEMPOTENCY_KEY_REUSED", body = Problem),
@@ -119,7 +119,7 @@ pub(crate) async fn rotate(
 ))]
 pub(crate) async fn revoke(
     State(app): State<App>,
-    allowed: InTenant<KeyManage>,
+    allowed: InTenant<KeyRevoke>,
     Id(id): Id<KeyId>,
 ) -> Result<StatusCode, ApiError> {
     verbs::revoke(&app.services, &allowed.scope, id).await?;

@@ -171,8 +171,8 @@ fn kind_of(word: &str) -> Option<&'static str> {
     if word.starts_with("http") && word.rsplit_once('/').is_some_and(|(_, last)| is_id(last)) {
         return Some("[address]");
     }
-    // Base64, so what is below does not always know it.
-    if word.starts_with("whsec_") {
+    // Base64, so what is below does not always know it; a JWT begins with one of `{"`.
+    if ["whsec_", "trt_", "eyJ"].iter().any(|prefix| word.starts_with(prefix)) {
         return Some("[secret]");
     }
     let digits: String = word.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();

@@ -27,6 +27,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("slug", FRESH),
     ("email", ""),
     ("password", ""),
+    ("current_password", ""),
+    // None: the session is the credential.
+    ("refresh_token", ""),
     ("next", ""),
     ("payload", ""),
     ("specversion", "1.0"),

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 use tenantry_kernel::{
-    DeliveryId, EndpointId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, Role, TenantId, ToolId, UserId,
+    DeliveryId, EndpointId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, Role, SessionId, TenantId, ToolId,
+    UserId,
     dispatch::{ToolKind, WhenFull},
     endpoint::EventType,
     inbound::{CreatedInboundView, InboundRequest, Scheme},
@@ -207,7 +208,10 @@ async fn found(services: &Services, name: &str) -> Result<Side, VerifyError> {
     message(services, &visitor.tenant()?, &canary).await?;
     endpoint(services, &visitor.tenant()?, &canary).await?;
     let named = |kind, text: String| Named { kind, never: another(&text), text };
-    let names = vec![named("slug", slug), named("owner's address", email)];
+    // No guarded table holds a session, so its id is named here.
+    let never = SessionId::from(Uuid::from_u128(session.id.uuid().as_u128() ^ 0xff)).to_string();
+    let own_session = Named { kind: "session's id", text: session.id.to_string(), never };
+    let names = vec![named("slug", slug), named("owner's address", email), own_session];
     let uuids = [organization.uuid().to_string(), tenant.uuid().to_string()];
     Ok(Side { organization, tenant, owner: user.id, once, key, canary, names, uuids })
 }
