@@ -5,6 +5,7 @@ mod corrections;
 mod crash;
 mod edges;
 mod intake;
+mod limits;
 mod order;
 mod series;
 mod sums;
