@@ -4,6 +4,7 @@ mod isolation;
 mod keys;
 mod scene;
 mod tools;
+mod usage;
 
 use std::{
     collections::BTreeMap,
