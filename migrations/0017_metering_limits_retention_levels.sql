@@ -8,8 +8,9 @@ alter table directory.quota_overrides
     drop constraint quota_overrides_soft_check,
     -- What starts such a limit anew: the organization's billing month or its day.
     add column every text check (every in ('month', 'day')),
+    -- What the guard counts has a period already. A meter that nobody knows counts for nothing.
     add constraint quota_overrides_meter_check check (
-        meter <> '' and (every is null) = (meter in ('dispatches', 'concurrent', 'api_calls', 'storage_bytes'))),
+        meter <> '' and (every is null or meter not in ('dispatches', 'concurrent', 'api_calls', 'storage_bytes'))),
     add constraint quota_overrides_soft_check check (
         mode = 'hard' or (quota_limit is not null and meter not in ('concurrent', 'storage_bytes')));
 
@@ -59,34 +60,32 @@ as $$
     order by o.organization_id limit p_most
 $$;
 
--- Drops the partitions of events of months that end before a day. Whoever holds the tables is waited for shortly: it is
--- tried again the next day. Answers how many it dropped.
-create function app.drop_usage_partitions(p_before date) returns integer
+-- Drops the oldest partition of events of a month that ends before a day. One at a time: a clock that has run ahead shall
+-- not cost all of them. Whoever holds the tables is waited for shortly; it is tried again the next day.
+create function app.drop_usage_partition(p_before date) returns integer
     language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
 as $$
 declare
-    part record;
-    dropped integer := 0;
+    part text;
 begin
     if p_before > (app.now() at time zone 'utc')::date - 100 then
         raise exception 'events of the last hundred days stay';
     end if;
     perform pg_advisory_xact_lock(hashtext('org.metered_events'));
-    for part in
-        select c.relname from pg_inherits i
-        join pg_class c on c.oid = i.inhrelid
-        where i.inhparent = 'org.metered_events'::regclass and c.relname ~ '^metered_events_\d{4}_\d{2}$'
-          and to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= p_before
-        order by c.relname
-    loop
-        execute format('drop table org.%I', part.relname);
-        dropped := dropped + 1;
-    end loop;
-    return dropped;
+    select c.relname into part from pg_inherits i
+    join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'org.metered_events'::regclass and c.relname ~ '^metered_events_\d{4}_\d{2}$'
+      and to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= p_before
+    order by c.relname limit 1;
+    if part is null then
+        return 0;
+    end if;
+    execute format('drop table org.%I', part);
+    return 1;
 end
 $$;
 
-grant execute on function app.drop_usage_partitions(date) to tenantry_platform;
+grant execute on function app.drop_usage_partition(date) to tenantry_platform;
 
 -- Levels: how much there was when it was measured. One row an hour at most; the last measurement of the hour counts.
 create table org.levels (

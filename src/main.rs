@@ -119,6 +119,7 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
         let _ = tokio::join!(working, mailing, keeping);
     }
     services.allowances.settle_all(&services).await;
+    services.bandwidth.settle_all(&services).await;
     services.db.close().await;
     installation.close().await;
     Ok(served?)

@@ -229,6 +229,15 @@ pub struct MetersView {
     pub data: Vec<MeterName>,
 }
 
+/// What a meter holds in the current billing period; a level, what was measured last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeterSum {
+    /// The meter.
+    pub meter: String,
+    /// How much.
+    pub value: Quantity,
+}
+
 /// A sum of a stretch of time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

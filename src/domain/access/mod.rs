@@ -33,7 +33,7 @@ pub use memory::Memory;
 pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
-pub(crate) use scope::{counting_scope, founding_scope, watching_scope, worker_scope};
+pub(crate) use scope::{counting_scope, founding_scope, measuring_scope, watching_scope, worker_scope};
 use sql::FoundSession;
 pub use visitor::{AccessError, Place, Principal, Visitor};
 

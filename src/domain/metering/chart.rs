@@ -33,6 +33,8 @@ pub struct Chart {
     pub to: NaiveDateTime,
     /// Where each step starts, as those clocks show it, oldest first.
     pub steps: Vec<NaiveDateTime>,
+    /// Is it a level? Then totals are what was measured last, and not sums over time.
+    pub is_level: bool,
     /// What is told apart, the greatest first; one without a name where nothing is.
     pub groups: Vec<ChartGroup>,
 }
@@ -82,8 +84,8 @@ pub async fn chart(
     tx.commit().await?;
     let steps = local.split_off(2.min(local.len()));
     let edge = |place: usize| local.get(place).copied().unwrap_or_default();
-    let (from, to, zone, step) = (edge(0), edge(1), read.zone.clone(), read.step);
-    Ok(Chart { zone, step, from, to, steps, groups: groups(read, &names) })
+    let (from, to, zone, step, is_level) = (edge(0), edge(1), read.zone.clone(), read.step, read.is_level);
+    Ok(Chart { zone, step, from, to, steps, is_level, groups: groups(read, &names) })
 }
 
 /// What the ids of a series are called, as the rollups have them.
@@ -105,7 +107,7 @@ async fn names(
 }
 
 fn groups(read: Read, names: &HashMap<Uuid, String>) -> Vec<ChartGroup> {
-    let Read { starts, rows, group_by, .. } = read;
+    let Read { starts, rows, group_by, is_level, .. } = read;
     let nothing = vec![Quantity::default(); starts.len()];
     let mut by_group: BTreeMap<String, Vec<Quantity>> = BTreeMap::new();
     for row in rows {
@@ -125,11 +127,20 @@ fn groups(read: Read, names: &HashMap<Uuid, String>) -> Vec<ChartGroup> {
             GroupBy::Tool => Some(raw).filter(|name| !name.is_empty()),
             by => id.map(|id| written(by, id)),
         });
-        ChartGroup { group, name, total: values.iter().copied().sum(), values }
+        ChartGroup { group, name, total: total(&values, is_level), values }
     };
     let mut groups: Vec<ChartGroup> = by_group.into_iter().map(group).collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.total));
     groups
+}
+
+fn total(values: &[Quantity], is_level: bool) -> Quantity {
+    let measured = |value: &&Quantity| **value != Quantity::default();
+    if is_level {
+        values.iter().rev().find(measured).copied().unwrap_or_default()
+    } else {
+        values.iter().copied().sum()
+    }
 }
 
 /// An id as the API writes it.

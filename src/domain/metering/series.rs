@@ -3,13 +3,13 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tenantry_kernel::{
     FieldError, KeyId, Problem, TenantId, UserId,
-    metering::{GroupBy, Quantity, Step, UsagePoint, UsageSeries, is_meter_name},
+    metering::{BANDWIDTH_BYTES, GroupBy, Quantity, Step, UsagePoint, UsageSeries, is_level, is_meter_name},
     text::Label,
     usage::API_CALLS,
 };
 use uuid::Uuid;
 
-use super::{chart, sql_series};
+use super::{chart, sql_levels, sql_series};
 use crate::{
     Services,
     access::{OrgScope, permit::UsageRead},
@@ -196,6 +196,8 @@ pub(super) struct Read {
     /// Every step, also those in which nothing was used.
     pub starts: Vec<DateTime<Utc>>,
     pub rows: Vec<sql_series::Sum>,
+    /// Was it measured from time to time, rather than added up?
+    pub is_level: bool,
 }
 
 /// Reads a series; the transaction is still open.
@@ -205,8 +207,10 @@ pub(super) async fn read(
     query: &SeriesQuery,
 ) -> Result<(OrgTx, Read), SeriesError> {
     let wish = query.parse().map_err(SeriesError::Invalid)?;
-    if wish.meter == API_CALLS {
-        services.allowances.settle(services, scope.organization()).await?;
+    match wish.meter.as_str() {
+        API_CALLS => services.allowances.settle(services, scope.organization()).await?,
+        BANDWIDTH_BYTES => services.bandwidth.settle(services, scope.organization()).await?,
+        _ => {}
     }
     let mut tx = OrgTx::open(&services.db, scope).await?;
     let clock = sql_series::clock(&mut tx).await?;
@@ -226,13 +230,18 @@ pub(super) async fn read(
     }
     let range = sql_series::Range { from, to, whole_hours: clock.whole_hours(&mut tx, from, to).await? };
     let what = sql_series::What { meter: &wish.meter, group_by: wish.group_by, of: wish.of.as_ref() };
-    let rows = sql_series::sums(&mut tx, &what, &range, &starts, MOST_POINTS + 1).await?;
+    let is_level = is_level(&wish.meter);
+    let rows = if is_level {
+        sql_levels::levels(&mut tx, &what, &range, &starts, MOST_POINTS + 1).await?
+    } else {
+        sql_series::sums(&mut tx, &what, &range, &starts, MOST_POINTS + 1).await?
+    };
     if rows.len() > MOST_POINTS {
         let detail = format!("This is more than {MOST_POINTS} points; ask for a shorter range or longer steps.");
         return Err(FieldError::new("group_by", "TOO_MANY", detail).into());
     }
     let Wish { step, group_by, .. } = wish;
-    Ok((tx, Read { zone: clock.zone, step, group_by, from, to, starts, rows }))
+    Ok((tx, Read { zone: clock.zone, step, group_by, from, to, starts, rows, is_level }))
 }
 
 fn check_range(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), FieldError> {

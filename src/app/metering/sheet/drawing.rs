@@ -61,7 +61,7 @@ pub fn chart(shown: &Shown<'_>) -> impl IntoView + use<> {
     let sums: Vec<Quantity> = (0..steps.len()).map(|step| sum_of(&pieces, step)).collect();
     let greatest = sums.iter().copied().max().unwrap_or_default();
     let top = scale(greatest, words::in_bytes(shown.meter));
-    let all: Quantity = sums.iter().copied().sum();
+    let all: Quantity = shown.chart.groups.iter().map(|group| group.total).sum();
     let busiest = sums.iter().position(|sum| *sum == greatest).and_then(|place| steps.get(place));
     let described = busiest.map(|start| {
         let (most, when) = (words::figure(shown.meter, greatest), words::step(shown.chart.step, *start));

@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, NaiveDateTime, TimeDelta, Timelike as _};
 use tenantry_domain::metering::Chart;
 use tenantry_kernel::{
-    metering::{COMPUTE_MS, COST, GroupBy, Quantity, Step, TOKENS},
+    metering::{BANDWIDTH_BYTES, COMPUTE_MS, COST, DATABASE_BYTES, GroupBy, Quantity, Step, TOKENS, is_level},
     usage::{API_CALLS, DISPATCHES, STORAGE_BYTES},
 };
 
@@ -21,8 +21,8 @@ pub fn meter(name: &str) -> String {
         COST => "Cost estimate",
         COMPUTE_MS => "Compute time",
         STORAGE_BYTES => "File storage",
-        "bandwidth_bytes" => "Bandwidth",
-        "database_bytes" => "Database storage",
+        BANDWIDTH_BYTES => "Bandwidth",
+        DATABASE_BYTES => "Database storage",
         own => own,
     };
     words.to_owned()
@@ -77,7 +77,8 @@ pub fn short(name: &str, quantity: Quantity) -> String {
 
 /// All of it, in a sentence.
 pub fn total(name: &str, quantity: Quantity) -> String {
-    format!("{} in all", figure(name, quantity))
+    let when = if is_level(name) { "when it was measured last" } else { "in all" };
+    format!("{} {when}", figure(name, quantity))
 }
 
 /// A step by its name: `21 Nov 2026`, `Week of 16 Nov 2026`, `November 2026`.
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!(figure(DISPATCHES, "1204"), "1,204");
         assert_eq!(figure("images", "1234567.25"), "1,234,567.25");
         assert_eq!(figure("images", "-1"), "-1");
-        assert_eq!(figure("bandwidth_bytes", "1536"), "1.5 KiB");
+        assert_eq!(figure(BANDWIDTH_BYTES, "1536"), "1.5 KiB");
         assert_eq!(figure(COMPUTE_MS, "1290"), "1.2 s");
     }
 
