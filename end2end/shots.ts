@@ -110,6 +110,28 @@ test('keys', async ({ page, member }) => {
   await take(page, 'keys-shown');
 });
 
+test('usage', async ({ page, member }) => {
+  const { api } = member.person;
+  const tools = ['resize', 'crop', 'watermark', 'thumbnail', 'caption', 'blur', 'sharpen'];
+  const events = Array.from({ length: 900 }, (_, number) => ({
+    specversion: '1.0', id: `${number}`, source: '/shots', type: 'images.rendered', tool: tools[(number * number) % 7],
+    time: new Date(Date.now() - ((number * 37) % 700) * 3_600_000).toISOString(),
+    data: { value: `${1 + (number * 13) % 40}.25` },
+  }));
+  const headers = { 'content-type': 'application/cloudevents-batch+json' };
+  await api.post('/api/v1/usage/events', { data: JSON.stringify(events), headers });
+  await open(page, '/usage');
+  await take(page, 'usage-empty');
+  await open(page, '/usage?meter=images.rendered&group_by=tool');
+  await take(page, 'usage-by-tool');
+  await page.getByText('The same in figures').click();
+  await take(page, 'usage-figures');
+  await open(page, '/usage?meter=images.rendered&step=hour&group_by=tool&of=tool%3Acrop');
+  await take(page, 'usage-hours');
+  await open(page, '/usage?meter=images.rendered&step=hour&days=365');
+  await take(page, 'usage-refused');
+});
+
 test('tools', async ({ page, member }) => {
   const { api } = member.person;
   const make = async (name: string, url: string, more = {}): Promise<string> => {

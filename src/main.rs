@@ -121,6 +121,7 @@ async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
     }
     services.allowances.settle_all(&services).await;
     services.hooks.settle_all(&services).await;
+    services.bandwidth.settle_all(&services).await;
     services.db.close().await;
     installation.close().await;
     Ok(served?)

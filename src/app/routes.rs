@@ -15,7 +15,7 @@ use super::{
     keys::KeysPage,
     landing::LandingPage,
     layout::{PageTitle, Workspace},
-    metering::DashboardPage,
+    metering::{DashboardPage, UsagePage},
     onboarding::{CompletePage, IntegrationsPage, OrganizationPage, PlanPage, WelcomePage},
     problem_view::status,
     tools::{ToolPage, ToolsPage},
@@ -60,6 +60,7 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("/dashboard") view=|| view! { <DashboardPage recent=|| view! { <RecentJobs/> }/> }/>
                     <Route path=path!("/dispatch") view=DispatchPage/>
                     <Route path=path!("/jobs/:id") view=JobPage/>
+                    <Route path=path!("/usage") view=UsagePage/>
                     <Route path=path!("/tools") view=ToolsPage/>
                     <Route path=path!("/tools/:id") view=ToolPage/>
                     <Route path=path!("/keys") view=KeysPage/>

@@ -5,6 +5,7 @@ mod isolation;
 mod keys;
 mod scene;
 mod tools;
+mod usage;
 mod webhooks;
 mod wizard;
 

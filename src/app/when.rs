@@ -17,7 +17,8 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-fn month(date: NaiveDate) -> &'static str {
+/// `November`.
+pub fn month(date: NaiveDate) -> &'static str {
     MONTHS.get(date.month0() as usize).copied().unwrap_or_default()
 }
 

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use clap::Subcommand;
+use serde::Serialize;
 use tenantry_domain::{access::permit::UsageRead, metering};
-use tenantry_kernel::usage::UsageView;
+use tenantry_kernel::{metering::MeterSum, usage::UsageView};
 
 use crate::{
     operate::{Open, OperateError},
@@ -25,12 +26,23 @@ pub enum BillingCommand {
 pub(crate) async fn obey(command: BillingCommand, open: &Open<'_>) -> Result<(), OperateError> {
     let BillingCommand::Usage { org } = command;
     let organization = open.organization(&org).await?;
-    let view = metering::usage(open.services, &open.operator.in_organization::<UsageRead>(&organization)).await?;
+    let scope = open.operator.in_organization::<UsageRead>(&organization);
+    let usage = metering::usage(open.services, &scope).await?;
+    let view = BillingUsage { usage, meters: metering::sums(open.services, &scope).await? };
     output::print(open.json, &view, || text(&view))?;
     Ok(())
 }
 
-fn text(view: &UsageView) -> String {
+/// What the dashboard shows, and what every meter holds in the period.
+#[derive(Serialize)]
+struct BillingUsage {
+    #[serde(flatten)]
+    usage: UsageView,
+    meters: Vec<MeterSum>,
+}
+
+fn text(view: &BillingUsage) -> String {
+    let BillingUsage { usage: view, meters } = view;
     let of = |limit: Option<u64>| limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
     let (month, calls) = (&view.dispatches, &view.api_calls);
     let mut text = format!("plan {}, {} to {}", view.plan, view.period.start, view.period.end);
@@ -51,6 +63,9 @@ fn text(view: &UsageView) -> String {
     }
     for tool in &view.by_tool {
         let _ = write!(text, "\n    {} {}", tool.tool, tool.dispatches);
+    }
+    for sum in meters {
+        let _ = write!(text, "\nmeter {} {}", sum.meter, sum.value);
     }
     text
 }

@@ -7,9 +7,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use tenantry_domain::metering::quota;
 use tenantry_kernel::{
-    Problem,
-    operator::{MeterView, OverrideView, QuotaStatusView, SetOverride},
-    quota::{Beyond, Meter, Mode, Override},
+    FieldError, Problem,
+    metering::{Quantity, is_sendable},
+    operator::{EventMeterView, MeterView, OverrideView, QuotaStatusView, SetOverride},
+    quota::{Beyond, EventLimit, Every, Meter, Mode, Override},
 };
 
 use crate::{
@@ -31,9 +32,9 @@ pub enum QuotaCommand {
     Clear {
         /// The organization, by id or slug.
         org: String,
-        /// What is limited: dispatches, concurrent, api_calls or storage_bytes.
+        /// What is limited: dispatches, concurrent, api_calls, storage_bytes, or what events count.
         #[arg(long)]
-        meter: Meter,
+        meter: Limited,
     },
 }
 
@@ -42,9 +43,13 @@ pub enum QuotaCommand {
 pub struct SetArgs {
     /// The organization, by id or slug.
     pub org: String,
-    /// What is limited: dispatches, concurrent, api_calls or storage_bytes.
+    /// What is limited: dispatches, concurrent, api_calls, storage_bytes, or what events count, such as images.rendered.
     #[arg(long)]
-    pub meter: Meter,
+    pub meter: Limited,
+    /// When a limit on what events count starts anew: with the billing month, which is meant where nothing is said, or with
+    /// the organization's day.
+    #[arg(long, value_name = "month|day")]
+    pub every: Option<Every>,
     /// How much, or unlimited; 0 forbids it.
     #[arg(long, value_name = "NUMBER|unlimited")]
     pub limit: Limit,
@@ -60,6 +65,36 @@ pub struct SetArgs {
     /// Why, for whoever reads it later.
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+}
+
+/// What is limited: something that the guard counts, or that events do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// The guard's.
+    Guarded(Meter),
+    /// What events count.
+    Events(String),
+}
+
+impl Limited {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Guarded(meter) => meter.as_str(),
+            Self::Events(meter) => meter,
+        }
+    }
+}
+
+impl FromStr for Limited {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(meter) => Ok(Self::Guarded(meter)),
+            Err(_) if is_sendable(text) => Ok(Self::Events(text.to_owned())),
+            Err(fix) => Err(format!("{fix}, or a meter that events may name")),
+        }
+    }
 }
 
 /// A limit, as it is typed.
@@ -86,25 +121,42 @@ pub(crate) async fn obey(command: QuotaCommand, open: &Open<'_>) -> Result<(), O
             let view = quota::status(open.services, &scope, &organization).await?;
             output::print(open.json, &view, || text(&view))?;
         }
-        QuotaCommand::Set(args) => {
-            let organization = open.organization(&args.org).await?;
-            let scope = open.operator.in_organization(&organization);
-            let (limit, mode) = (args.limit.0, args.mode);
-            let wanted = Override { meter: args.meter, limit, mode, cap: args.cap, expires_at: args.expires_at };
-            let wish = SetOverride { wanted, reason: args.reason };
-            let set = quota::set(open.services, &scope, &wish).await.map_err(Problem::from)?;
-            output::print(open.json, &json!({"override": set}), || said(&set))?;
-        }
+        QuotaCommand::Set(args) => set(args, open).await?,
         QuotaCommand::Clear { org, meter } => {
             let organization = open.organization(&org).await?;
             let scope = open.operator.in_organization(&organization);
-            quota::clear(open.services, &scope, meter).await.map_err(Problem::from)?;
-            output::print(open.json, &json!({"override": null}), || {
-                format!("{meter}: the plan's limit counts again.")
+            quota::clear(open.services, &scope, meter.as_str()).await.map_err(Problem::from)?;
+            output::print(open.json, &json!({"override": null}), || match &meter {
+                Limited::Guarded(meter) => format!("{meter}: the plan's limit counts again."),
+                Limited::Events(meter) => format!("{meter}: nothing limits it any more."),
             })?;
         }
     }
     Ok(())
+}
+
+async fn set(args: SetArgs, open: &Open<'_>) -> Result<(), OperateError> {
+    let organization = open.organization(&args.org).await?;
+    let scope = open.operator.in_organization(&organization);
+    let SetArgs { limit: Limit(limit), mode, cap, expires_at, reason, every, meter, .. } = args;
+    match meter {
+        Limited::Guarded(_) if every.is_some() => {
+            let detail = "Only what events count is limited by the month or by the day; leave --every out.";
+            Err(Problem::from(FieldError::new("every", "NOT_ALLOWED", detail)).into())
+        }
+        Limited::Guarded(meter) => {
+            let wanted = Override { meter, limit, mode, cap, expires_at };
+            let set = quota::set(open.services, &scope, &SetOverride { wanted, reason }).await;
+            let set = set.map_err(Problem::from)?;
+            Ok(output::print(open.json, &json!({"override": set}), || said(&set))?)
+        }
+        Limited::Events(meter) => {
+            let wanted = EventLimit { meter, every: every.unwrap_or_default(), limit, mode, cap, expires_at };
+            let set = quota::set_of_events(open.services, &scope, &SetOverride { wanted, reason }).await;
+            let set = set.map_err(Problem::from)?;
+            Ok(output::print(open.json, &json!({"override": set}), || said_of_events(&set))?)
+        }
+    }
 }
 
 fn number(limit: Option<u64>) -> String {
@@ -121,10 +173,26 @@ fn beyond(beyond: Beyond) -> String {
 
 fn said(view: &OverrideView) -> String {
     let Override { meter, limit, mode, cap, expires_at } = &view.own;
+    format!("{meter}: {}{}", number(*limit), terms(view, Beyond { mode: *mode, cap: *cap }, *expires_at))
+}
+
+fn said_of_events(view: &OverrideView<EventLimit>) -> String {
+    let EventLimit { meter, every, limit, expires_at, .. } = &view.own;
+    format!("{meter}: {} a {every}{}", number(*limit), terms(view, view.own.beyond(), *expires_at))
+}
+
+/// What goes with a limit, and why it is there.
+fn terms<W>(view: &OverrideView<W>, way: Beyond, expires_at: Option<DateTime<Utc>>) -> String {
     let until = expires_at.map(|end| format!(" until {end}")).unwrap_or_default();
     let over = if view.counts { "" } else { " (over)" };
-    let way = beyond(Beyond { mode: *mode, cap: *cap });
-    format!("{meter}: {}{way}{until}{over}, because: {}", number(*limit), view.reason)
+    format!("{}{until}{over}, because: {}", beyond(way), view.reason)
+}
+
+fn event_line(view: &EventMeterView) -> String {
+    let EventMeterView { meter, every, used, limit, overage, resets_at, .. } = view;
+    let over = if *overage > Quantity::default() { format!(", {overage} beyond") } else { String::new() };
+    let (limit, way) = (number(*limit), beyond(view.beyond));
+    format!("{meter:<14} {used} of {limit} a {every}{way}{over}, anew {resets_at}")
 }
 
 fn line(view: &MeterView) -> String {
@@ -145,6 +213,12 @@ fn text(view: &QuotaStatusView) -> String {
         let _ = write!(text, "\n{}", line(meter));
         if let Some(own) = &meter.own {
             let _ = write!(text, "\n    override {}", said(own));
+        }
+    }
+    for meter in &view.event_meters {
+        let _ = write!(text, "\n{}\n    override {}", event_line(meter), said_of_events(&meter.own));
+        for warning in &meter.warnings {
+            let _ = write!(text, "\n    warned at {} % of {}, {}", warning.percent, warning.limit, warning.at);
         }
     }
     for warning in &view.warnings {
@@ -173,6 +247,10 @@ mod tests {
     fn a_limit_is_a_number_or_unlimited() {
         let args = set("tenantry quota set acme --meter dispatches --limit 1000 --reason trial").expect("right");
         assert_eq!((args.limit, args.mode, args.cap), (Limit(Some(1000)), Mode::Hard, None));
+        assert_eq!((args.meter, args.every), (Limited::Guarded(Meter::Dispatches), None));
+        let args =
+            set("tenantry quota set acme --meter images/rendered --every day --limit 9 --reason trial").expect("right");
+        assert_eq!((args.meter, args.every), (Limited::Events("images/rendered".to_owned()), Some(Every::Day)));
         let line = "tenantry quota set acme --meter api_calls --limit 10 --mode soft_capped --cap 20 \
                     --expires-at 2027-01-01T00:00:00+01:00 --reason trial";
         let args = set(line).expect("right");
@@ -189,7 +267,8 @@ mod tests {
         for wrong in [
             "--meter dispatches --limit -1 --reason x",
             "--meter dispatches --limit many --reason x",
-            "--meter minutes --limit 1 --reason x",
+            "--meter compute_ms --limit 1 --reason x",
+            "--meter images --every year --limit 1 --reason x",
             "--meter dispatches --limit 1 --mode firm --reason x",
             "--meter dispatches --limit 1 --expires-at tomorrow --reason x",
             "--meter dispatches --limit 1",

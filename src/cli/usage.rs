@@ -59,6 +59,9 @@ pub struct SeriesArgs {
     /// What lines are told apart by: tool, member, key or tenant.
     #[arg(long)]
     pub group_by: Option<GroupBy>,
+    /// One group alone, such as tool:echo or key:key_….
+    #[arg(long, value_name = "KIND:ID")]
+    pub of: Option<String>,
 }
 
 /// Does what the command says.
@@ -80,6 +83,7 @@ pub(crate) async fn obey(command: UsageCommand, open: &Open<'_>) -> Result<(), O
                 to: args.to,
                 step: Some(args.step.to_string()),
                 group_by: args.group_by.map(|group| group.to_string()),
+                of: args.of,
             };
             let view = metering::series(open.services, &scope, &query).await.map_err(Problem::from)?;
             output::print(open.json, &view, || text(&view))?;

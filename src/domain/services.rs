@@ -23,7 +23,7 @@ use crate::{
     idempotency::InFlight,
     live::Live,
     mail::{MailSettings, Mailroom},
-    metering::{Allowances, Intake},
+    metering::{Allowances, Bandwidth, Intake},
     outbound::Outbound,
     rate::{Limits, TrustedProxies},
     webhooks::inbound::Hooks,
@@ -177,6 +177,8 @@ pub struct Services {
     pub signing: KeyRing,
     /// What this process holds of the day's API calls.
     pub allowances: Allowances,
+    /// What went through this process' API and is not written yet.
+    pub bandwidth: Bandwidth,
     /// Where usage events of one tenant line up in this process.
     pub intake: Intake,
     /// Who has come how fast to this process.
@@ -212,6 +214,7 @@ impl Services {
             sightings: Sightings::default(),
             signing: KeyRing::default(),
             allowances: Allowances::default(),
+            bandwidth: Bandwidth::default(),
             intake: Intake::default(),
             limits: Arc::default(),
             hooks: Hooks::default(),

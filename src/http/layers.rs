@@ -24,6 +24,7 @@ use crate::{
     App,
     guard::{self, Meter},
     problem::{ApiError, render},
+    weight,
 };
 
 /// The header that names a request.
@@ -78,6 +79,7 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
     let is_api = request.uri().path().starts_with("/api/");
     let meter = Meter::default();
     request.extensions_mut().insert(meter.clone());
+    let (request, came_in) = if is_api { weight::of_request(request) } else { (request, weight::Weight::default()) };
     let span = tracing::info_span!("request", http.request_id = id);
     let started = Instant::now();
     let mut response = match let_in(&app, &mut request) {
@@ -94,6 +96,9 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
         response = written;
     }
     meter.close(&mut response);
+    if let Some(whose) = meter.whose_bytes() {
+        response = weight::of_response(&app.services, whose, &came_in, response);
+    }
     dress(&mut response, &id, is_api, app.services.settings.public_url.scheme() == "https");
     tracing::info!(
         http.request_id = id,

@@ -17,6 +17,7 @@ pub mod router;
 pub mod server;
 pub mod site;
 pub mod verify;
+mod weight;
 
 use std::{ops::Deref, sync::Arc};
 

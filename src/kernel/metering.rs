@@ -18,8 +18,25 @@ pub const COST: &str = "cost";
 /// Time that jobs have run, in milliseconds.
 pub const COMPUTE_MS: &str = "compute_ms";
 
+/// Bytes of bodies that went in and out through the API.
+pub const BANDWIDTH_BYTES: &str = "bandwidth_bytes";
+/// Bytes of a workspace's rows: a level, not a sum.
+pub const DATABASE_BYTES: &str = "database_bytes";
+
 /// Meters that the product counts itself, beside what an organization sends.
-pub const OWN_METERS: [&str; 5] = [DISPATCHES, API_CALLS, TOKENS, COST, COMPUTE_MS];
+pub const OWN_METERS: [&str; 7] = [DISPATCHES, API_CALLS, TOKENS, COST, COMPUTE_MS, BANDWIDTH_BYTES, DATABASE_BYTES];
+
+/// Is it measured from time to time, rather than added up? Over time a level is what was measured last, and not a sum.
+#[must_use]
+pub fn is_level(meter: &str) -> bool {
+    meter == DATABASE_BYTES
+}
+
+/// May events name this meter, and so an organization's limit?
+#[must_use]
+pub fn is_sendable(meter: &str) -> bool {
+    is_meter_name(meter) && !is_reserved(meter)
+}
 
 /// How old an event may be when it comes.
 pub const OLDEST: TimeDelta = TimeDelta::days(35);
@@ -47,7 +64,7 @@ pub fn is_meter_name(word: &str) -> bool {
 #[must_use]
 pub fn is_reserved(meter: &str) -> bool {
     const RESERVED: [&str; 8] =
-        [DISPATCHES, "concurrent", API_CALLS, STORAGE_BYTES, COST, COMPUTE_MS, "bandwidth_bytes", "database_bytes"];
+        [DISPATCHES, "concurrent", API_CALLS, STORAGE_BYTES, COST, COMPUTE_MS, BANDWIDTH_BYTES, DATABASE_BYTES];
     RESERVED.contains(&meter)
 }
 
@@ -106,6 +123,8 @@ faults! {
     Corrects = "CORRECTS";
     /// The other attributes are more than 4 KiB.
     TooLarge = "ATTRIBUTES_TOO_LARGE";
+    /// It would pass the organization's limit on this meter.
+    QuotaExceeded = "QUOTA_EXCEEDED";
 }
 
 /// An event that was not taken.
@@ -208,6 +227,15 @@ pub struct MeterName {
 pub struct MetersView {
     /// The meters.
     pub data: Vec<MeterName>,
+}
+
+/// What a meter holds in the current billing period; a level, what was measured last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeterSum {
+    /// The meter.
+    pub meter: String,
+    /// How much.
+    pub value: Quantity,
 }
 
 /// A sum of a stretch of time.

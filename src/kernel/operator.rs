@@ -6,27 +6,28 @@ use serde_json::Value;
 
 use crate::{
     Code,
+    metering::Quantity,
     period::Period,
     plan::PlanState,
-    quota::{Beyond, Meter, Override, Warning},
+    quota::{Beyond, EventLimit, Every, Meter, Override, Warning},
     tenancy::OrganizationSummary,
 };
 
-/// A wish to override a limit of an organization.
+/// A wish to limit an organization otherwise than its plan does: an [`Override`], or an [`EventLimit`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetOverride {
-    /// The override.
-    pub wanted: Override,
+pub struct SetOverride<W = Override> {
+    /// The limit.
+    pub wanted: W,
     /// Why, for whoever reads it later: 1–200 characters.
     pub reason: String,
 }
 
 /// An override, as it was set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OverrideView {
+pub struct OverrideView<W = Override> {
     /// What it says.
     #[serde(flatten)]
-    pub own: Override,
+    pub own: W,
     /// Why.
     pub reason: String,
     /// When it was set.
@@ -60,6 +61,44 @@ pub struct MeterView {
     pub own: Option<OverrideView>,
 }
 
+/// A limited meter of an organization that events count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventMeterView {
+    /// The meter.
+    pub meter: String,
+    /// When its limit starts anew.
+    pub every: Every,
+    /// What is used.
+    pub used: Quantity,
+    /// The limit that counts; `null` is unlimited.
+    pub limit: Option<u64>,
+    /// What is left of it; `null` is unlimited.
+    pub remaining: Option<Quantity>,
+    /// What happens beyond it; not said where it is refused.
+    #[serde(flatten)]
+    pub beyond: Beyond,
+    /// What of it lies beyond a soft limit.
+    pub overage: Quantity,
+    /// When it starts anew.
+    pub resets_at: DateTime<Utc>,
+    /// The limit as it was set, also one that has expired.
+    #[serde(rename = "override")]
+    pub own: OverrideView<EventLimit>,
+    /// Warnings of the current period, oldest first.
+    pub warnings: Vec<EventWarning>,
+}
+
+/// A warning about a meter that events count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventWarning {
+    /// The share of the limit that was reached: 80 or 100.
+    pub percent: u8,
+    /// The limit that held then.
+    pub limit: u64,
+    /// When it was reached.
+    pub at: DateTime<Utc>,
+}
+
 /// An organization's quotas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotaStatusView {
@@ -77,6 +116,8 @@ pub struct QuotaStatusView {
     pub day: Period,
     /// Every meter.
     pub meters: Vec<MeterView>,
+    /// Meters that events count, where they are limited.
+    pub event_meters: Vec<EventMeterView>,
     /// Warnings of the current periods, oldest first.
     pub warnings: Vec<Warning>,
 }

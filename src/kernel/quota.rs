@@ -93,7 +93,32 @@ macro_rules! words {
     )*};
 }
 
-words!(Meter, Mode);
+/// How long a limit on what events count goes before it starts anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Every {
+    /// The organization's billing month.
+    #[default]
+    Month,
+    /// Its day, by its own clocks.
+    Day,
+}
+
+impl Every {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Month, Self::Day];
+
+    /// The word in the database and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Day => "day",
+        }
+    }
+}
+
+words!(Meter, Mode, Every);
 
 /// What happens beyond one limit, with the cap that goes with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -179,6 +204,37 @@ impl Override {
     }
 }
 
+/// A limit that an organization has on a meter that events count. No plan has one, so it is all that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventLimit {
+    /// The meter: the `type` of the events.
+    pub meter: String,
+    /// When it starts anew.
+    pub every: Every,
+    /// The limit, in whole units; `null` is unlimited, 0 forbidden.
+    pub limit: Option<u64>,
+    /// What happens beyond it.
+    pub mode: Mode,
+    /// How far a `soft_capped` limit may be passed, counted from 0 as the limit is.
+    pub cap: Option<u64>,
+    /// From then on nothing is limited; `null` goes on.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl EventLimit {
+    /// Does it count at a moment? The moment of its end is after it.
+    #[must_use]
+    pub fn counts(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// What happens beyond it.
+    #[must_use]
+    pub const fn beyond(&self) -> Beyond {
+        Beyond { mode: self.mode, cap: self.cap }
+    }
+}
+
 /// The zone of whoever has chosen none.
 pub const UTC: &str = "UTC";
 
@@ -189,11 +245,14 @@ pub struct Terms {
     pub time_zone: String,
     /// At most one a meter.
     pub overrides: Vec<Override>,
+    /// Limits on what events count; at most one a meter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meters: Vec<EventLimit>,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { time_zone: UTC.to_owned(), overrides: Vec::new() }
+        Self { time_zone: UTC.to_owned(), overrides: Vec::new(), meters: Vec::new() }
     }
 }
 
@@ -202,6 +261,12 @@ impl Terms {
     #[must_use]
     pub fn of(&self, meter: Meter, now: DateTime<Utc>) -> Option<&Override> {
         self.overrides.iter().find(|own| own.meter == meter && own.counts(now))
+    }
+
+    /// The limit on what events count for a meter at a moment.
+    #[must_use]
+    pub fn of_events(&self, meter: &str, now: DateTime<Utc>) -> Option<&EventLimit> {
+        self.meters.iter().find(|own| own.meter == meter && own.counts(now))
     }
 
     /// A plan's limits with the overrides that count at a moment; `None` where none does.
@@ -326,6 +391,9 @@ mod tests {
         }
         for mode in Mode::ALL {
             assert_eq!(mode.to_string().parse(), Ok(mode));
+        }
+        for every in Every::ALL {
+            assert_eq!(every.to_string().parse(), Ok(every));
         }
         assert_eq!("firm".parse::<Mode>(), Err("use one of hard, soft, soft_capped".to_owned()));
     }

@@ -32,7 +32,7 @@ pub use events::{Events, Heard};
 pub use founder::Founder;
 pub use hosts::{Way, host_of};
 pub use mail::{PostOffice, token_of};
-pub use operator::{TestOperator, hard};
+pub use operator::{TestOperator, hard, hard_on_events};
 pub use people::{Organization, Person};
 pub use receiver::{Answer, Received, Receiver};
 pub use redact::redacted;

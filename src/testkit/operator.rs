@@ -8,8 +8,8 @@ use tenantry_domain::{
 };
 use tenantry_kernel::{
     OrganizationId,
-    operator::{OverrideView, SetOverride},
-    quota::{Meter, Mode, Override},
+    operator::{OverrideView, QuotaStatusView, SetOverride},
+    quota::{EventLimit, Every, Meter, Mode, Override},
 };
 
 /// The operator, over some process' services.
@@ -23,6 +23,12 @@ pub struct TestOperator<'a> {
 #[must_use]
 pub const fn hard(meter: Meter, limit: Option<u64>) -> Override {
     Override { meter, limit, mode: Mode::Hard, cap: None, expires_at: None }
+}
+
+/// A hard limit on what events count, without an end.
+#[must_use]
+pub fn hard_on_events(meter: &str, every: Every, limit: u64) -> EventLimit {
+    EventLimit { meter: meter.to_owned(), every, limit: Some(limit), mode: Mode::Hard, cap: None, expires_at: None }
 }
 
 impl<'a> TestOperator<'a> {
@@ -57,6 +63,32 @@ impl<'a> TestOperator<'a> {
         quota::set(self.services, &scope, &SetOverride { wanted, reason: "a test".to_owned() }).await
     }
 
+    /// Limits what events count.
+    ///
+    /// # Errors
+    /// Those of the verb.
+    ///
+    /// # Panics
+    /// When there is no such organization.
+    pub async fn set_of_events(
+        &self,
+        organization: OrganizationId,
+        wanted: EventLimit,
+    ) -> Result<OverrideView<EventLimit>, QuotaError> {
+        let scope = self.operator.in_organization(&self.find(organization).await);
+        quota::set_of_events(self.services, &scope, &SetOverride { wanted, reason: "a test".to_owned() }).await
+    }
+
+    /// What counts for the organization.
+    ///
+    /// # Panics
+    /// When there is no such organization, or no database.
+    pub async fn status(&self, organization: OrganizationId) -> QuotaStatusView {
+        let found = self.find(organization).await;
+        let scope = self.operator.in_organization(&found);
+        quota::status(self.services, &scope, &found).await.expect("the database answers")
+    }
+
     /// Takes an override back.
     ///
     /// # Errors
@@ -66,6 +98,6 @@ impl<'a> TestOperator<'a> {
     /// When there is no such organization.
     pub async fn clear(&self, organization: OrganizationId, meter: Meter) -> Result<(), QuotaError> {
         let scope = self.operator.in_organization(&self.find(organization).await);
-        quota::clear(self.services, &scope, meter).await
+        quota::clear(self.services, &scope, meter.as_str()).await
     }
 }

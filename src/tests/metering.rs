@@ -1,11 +1,15 @@
 //! Metering: events are counted once, whoever repeats them and whatever is killed, and every sum is equal to its records.
 
+mod bandwidth;
 mod commands;
 mod corrections;
 mod crash;
 mod edges;
 mod intake;
+mod levels;
+mod limits;
 mod order;
+mod retention;
 mod series;
 mod sums;
 

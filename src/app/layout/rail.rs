@@ -19,6 +19,7 @@ pub fn Rail() -> impl IntoView {
             <ul class="rail-list" role="list">
                 <NavLink href="/dashboard" glyph=Glyph::Dashboard>"Dashboard"</NavLink>
                 <NavLink href="/dispatch" glyph=Glyph::Dispatch>"Dispatch"</NavLink>
+                <NavLink href="/usage" glyph=Glyph::Gauge>"Usage"</NavLink>
                 <NavLink href="/tools" glyph=Glyph::Tool>"Tools"</NavLink>
                 <NavLink href="/keys" glyph=Glyph::Key>"API keys"</NavLink>
                 <NavLink href="/webhooks" glyph=Glyph::Webhook>"Webhooks"</NavLink>

@@ -1,7 +1,13 @@
-//! The UsageDashboard.
+//! The UsageDashboard, and usage over time.
 
+pub mod api;
 mod dashboard;
+mod filter;
 mod notice;
+mod page;
+#[cfg(feature = "ssr")]
+mod sheet;
 mod week;
 
 pub use dashboard::DashboardPage;
+pub use page::UsagePage;

@@ -27,6 +27,7 @@ use crate::app::{
     context::Start,
     dispatch::api::{CancelJob, ListRecent, ReadJob, ReadWorkbench, RunTool},
     keys::api::{CreateKey, ListKeys, RevokeKey, RotateKey},
+    metering::api::{ListUsageChoices, ReadUsage},
     onboarding::api::{
         BeginOnboarding, ChooseIntegrations, ChoosePlan, CompleteOnboarding, NameOrganization, ReadWizard,
     },
@@ -96,6 +97,8 @@ pub fn functions() -> Vec<Function> {
         function::<ChoosePlan>(Door::SignedIn),
         function::<ChooseIntegrations>(Door::SignedIn),
         function::<CompleteOnboarding>(Door::SignedIn),
+        function::<ListUsageChoices>(Door::Organization(Permission::UsageRead)),
+        function::<ReadUsage>(Door::Organization(Permission::UsageRead)),
         function::<ReadHome>(Door::Organization(Permission::UsageRead)),
         function::<ListOrganizations>(Door::SignedIn),
         function::<SwitchOrganization>(Door::SignedIn),

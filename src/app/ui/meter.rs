@@ -105,14 +105,24 @@ pub fn ShareBar(
     /// How a quantity is written.
     #[prop(default = grouped)]
     format: fn(u64) -> String,
+    /// The part in words, where it is no whole number.
+    #[prop(optional, into)]
+    written: Option<String>,
+    /// Where it is shown alone.
+    #[prop(optional, into)]
+    href: Option<String>,
 ) -> impl IntoView {
     let share = move || if total.get() == 0 { 0 } else { percent(value.get(), total.get()) };
+    let label = match href {
+        Some(href) => view! { <a class="meter-label" href=href>{label}</a> }.into_any(),
+        None => view! { <span class="meter-label">{label}</span> }.into_any(),
+    };
     view! {
         <div class="meter" data-thin="">
             <div class="meter-top">
-                <span class="meter-label">{label}</span>
+                {label}
                 <span class="meter-text">
-                    <strong>{move || format(value.get())}</strong>
+                    <strong>{move || written.clone().unwrap_or_else(|| format(value.get()))}</strong>
                     {move || format!(" · {} %", share())}
                 </span>
             </div>

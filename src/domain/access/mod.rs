@@ -38,7 +38,8 @@ pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{
-    arrival_scope, counting_scope, delivering_scope, founding_scope, leaving_scope, watching_scope, worker_scope,
+    arrival_scope, counting_scope, delivering_scope, founding_scope, leaving_scope, measuring_scope, watching_scope,
+    worker_scope,
 };
 pub use sightings::Sightings;
 use sql::FoundSession;

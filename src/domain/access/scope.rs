@@ -138,6 +138,11 @@ pub(crate) const fn leaving_scope(organization: OrganizationId) -> OrgScope<Leav
     OrgScope::new(Actor::Worker, organization)
 }
 
+/// The scope in which a server measures what a workspace has.
+pub(crate) const fn measuring_scope(organization: OrganizationId, tenant: TenantId) -> TenantScope<Counting> {
+    TenantScope::new(Actor::Worker, organization, tenant)
+}
+
 /// The scope in which a server looks for what has changed.
 pub(crate) const fn watching_scope(organization: OrganizationId) -> OrgScope<Watching> {
     OrgScope::new(Actor::Worker, organization)

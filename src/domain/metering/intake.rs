@@ -6,13 +6,13 @@ use std::collections::HashSet;
 use serde_json::Value;
 use tenantry_kernel::{
     OrganizationId, Problem, TenantId,
-    metering::{EventsView, InvalidEvent},
+    metering::{EventFault, EventsView, InvalidEvent},
 };
 use uuid::Uuid;
 
 use super::{
-    events,
-    sorting::{By, Request, Sorted, Sorting},
+    events, judging,
+    sorting::{By, NewEvent, Request, Sorted, Sorting},
     sql_corrections, sql_events,
 };
 use crate::{
@@ -160,11 +160,14 @@ async fn record(
         .collect();
     sql_corrections::place(&mut tx, &mut sorting).await?;
     let recorded = sql_events::recorded(&mut tx, &sorting.new, now).await?;
-    let new: Vec<_> = sorting.new.iter().enumerate().filter(|(place, _)| !recorded.contains(place)).collect();
-    let new: Vec<_> = new.into_iter().map(|(_, new)| new).collect();
+    let judged = judging::judge(&mut tx, &held, now, &sorting.new, &recorded, corrected).await?;
+    let is_new = |place: &usize| !recorded.contains(place) && !judged.refused.contains(place);
+    let new: Vec<_> = sorting.new.iter().enumerate().filter(|(place, _)| is_new(place)).map(|(_, new)| new).collect();
     sql_events::insert(&mut tx, &new, &known).await?;
     sql_corrections::settle(&mut tx, &new, corrected).await?;
-    let answers: Vec<_> = verdicts.into_iter().map(|verdict| answer(verdict, &recorded)).collect();
+    judging::warn(&mut tx, &judged, &held, now).await?;
+    let outcome = Outcome { new: &sorting.new, recorded: &recorded, refused: &judged.refused };
+    let answers: Vec<_> = verdicts.into_iter().map(|verdict| answer(verdict, &outcome)).collect();
     let kept: Vec<(&OnceKey, &Answer)> =
         answers.iter().filter_map(|(answer, once)| Some(((*once)?, answer.as_ref().ok()?))).collect();
     if !kept.is_empty() && !keep_answers(&mut tx, &kept).await? {
@@ -174,18 +177,34 @@ async fn record(
     Ok(Some(answers.into_iter().map(|(answer, _)| answer.map_err(IntakeError::from)).collect()))
 }
 
+/// What became of the events of a batch that might have been new.
+struct Outcome<'a> {
+    new: &'a [NewEvent<'a>],
+    /// Places of those that were recorded before.
+    recorded: &'a HashSet<usize>,
+    /// Places of those that would have passed a limit.
+    refused: &'a HashSet<usize>,
+}
+
 /// What a request is told, and the key to keep it under.
-fn answer<'a>(verdict: Verdict<'a>, recorded: &HashSet<usize>) -> (Result<Answer, OnceError>, Option<&'a OnceKey>) {
+fn answer<'a>(verdict: Verdict<'a>, outcome: &Outcome<'_>) -> (Result<Answer, OnceError>, Option<&'a OnceKey>) {
     match verdict {
         Verdict::Answered(answer) => (answer, None),
-        Verdict::Sorted(sorted, once) => {
-            let before = sorted.new.clone().filter(|place| recorded.contains(place)).count();
-            let view = EventsView {
-                accepted: sorted.new.len() - before,
-                duplicates: sorted.repeated + before,
-                invalid: sorted.invalid,
-            };
-            (Ok(Answer::whole(202, &view)), once)
-        }
+        Verdict::Sorted(sorted, once) => (Ok(Answer::whole(202, &told(sorted, outcome))), once),
     }
+}
+
+/// A repeat of what was refused is refused with it, whoever sent it: it is recorded nowhere.
+fn told(sorted: Sorted, outcome: &Outcome<'_>) -> EventsView {
+    let refusal = |index| InvalidEvent { index, code: EventFault::QuotaExceeded };
+    let before = sorted.new.clone().filter(|place| outcome.recorded.contains(place)).count();
+    let (vain, repeated): (Vec<_>, Vec<_>) =
+        sorted.repeated.into_iter().partition(|(_, place)| outcome.refused.contains(place));
+    let refused = sorted.new.clone().filter(|place| outcome.refused.contains(place));
+    let refused: Vec<_> = refused.filter_map(|place| outcome.new.get(place)).map(|new| refusal(new.index)).collect();
+    let accepted = sorted.new.len() - before - refused.len();
+    let mut invalid = sorted.invalid;
+    invalid.extend(refused.into_iter().chain(vain.into_iter().map(|(index, _)| refusal(index))));
+    invalid.sort_by_key(|invalid| invalid.index);
+    EventsView { accepted, duplicates: repeated.len() + before, invalid }
 }

@@ -3,19 +3,31 @@
 mod account;
 mod allowance;
 mod allowance_rules;
+mod bandwidth;
 mod by_mail;
+mod chart;
+mod event_quota;
 mod events;
 mod intake;
+mod judging;
+mod levels;
+mod limits;
 pub mod quota;
 mod quota_rules;
+mod retention;
 mod rollups;
 mod series;
 mod sorting;
 mod sql;
 mod sql_allowance;
+mod sql_bandwidth;
 mod sql_corrections;
 mod sql_events;
+mod sql_levels;
+mod sql_limits;
+mod sql_names;
 mod sql_quota;
+mod sql_retention;
 mod sql_rollups;
 mod sql_series;
 mod sql_tool_use;
@@ -25,15 +37,20 @@ pub mod upkeep;
 pub use account::{DayFacts, Spender};
 pub use allowance::{AllowanceError, Allowances, Unit};
 pub use allowance_rules::DayLimit;
+pub use bandwidth::{Bandwidth, Whose};
 pub(crate) use by_mail::tell_of_warnings;
+pub use chart::{Chart, ChartGroup, chart, today};
 pub use intake::{Intake, IntakeError, ingest};
+pub use levels::measure_due;
 pub use rollups::{RollupsView, check, rebuild};
 pub use series::{SeriesError, SeriesQuery, series};
 pub(crate) use sql_tool_use::{ToolUse, tool_use};
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use tenantry_kernel::{
-    metering::{MeterName, MetersView, OWN_METERS},
+    metering::{MeterName, MeterSum, MetersView, OWN_METERS},
     usage::{DayUsage, Level, Quota, UsageView},
 };
 
@@ -94,6 +111,21 @@ pub(crate) async fn usage_in(services: &Services, tx: &mut OrgTx) -> Result<Usag
         daily,
         warnings,
     })
+}
+
+/// What each meter holds in the current billing period; those that hold nothing are left out.
+///
+/// # Errors
+/// When the database is away.
+pub async fn sums(services: &Services, scope: &OrgScope<UsageRead>) -> Result<Vec<MeterSum>, DbError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    let (held, now) = crate::billing::held(&mut tx).await?;
+    let made = sql_events::meters(&mut tx).await?;
+    let meters: BTreeSet<&str> = OWN_METERS.into_iter().chain(made.iter().map(String::as_str)).collect();
+    let meters: Vec<&str> = meters.into_iter().collect();
+    let sums = sql::of_period(&mut tx, &meters, held.period(now).start).await?;
+    tx.commit().await?;
+    Ok(sums)
 }
 
 /// What is metered of the organization.

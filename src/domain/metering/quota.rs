@@ -6,12 +6,13 @@ use tenantry_kernel::{
     FieldError, Problem,
     operator::{MeterView, OverrideView, QuotaStatusView, SetOverride},
     plan::{Held, Limits},
-    quota::{Beyond, Meter, Terms, warnings_due},
+    quota::{Beyond, EventLimit, Meter, Terms, warnings_due},
     usage::remaining,
 };
 
 use super::{
-    quota_rules,
+    event_quota,
+    quota_rules::{self, Wanted},
     sql::{self, Totals},
     sql_allowance, sql_quota, sql_warnings,
 };
@@ -30,7 +31,7 @@ pub enum QuotaError {
     Invalid(Vec<FieldError>),
     /// There is no override of this meter.
     #[error("there is no override of {0}")]
-    NotFound(Meter),
+    NotFound(String),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -62,8 +63,9 @@ pub async fn status(
     let plan = services.plans.effective(&alone, now).await?.plan;
     let (period, day) = (effective.period, sql_allowance::today(&mut tx).await?);
     let totals = sql::totals(&mut tx, period.start, day.start).await?;
-    let mut overrides = sql_quota::overrides(&mut tx, now).await?;
+    let sql_quota::Overrides { guards: mut overrides, events } = sql_quota::overrides(&mut tx, now).await?;
     let warnings = sql_warnings::of_periods(&mut tx, period.start, day.start).await?;
+    let event_meters = event_quota::status(&mut tx, events, (period, day), now).await?;
     tx.commit().await?;
     let meters = Meter::ALL.map(|meter| {
         let (limit, beyond) = limit_of(meter, &effective.plan.limits);
@@ -88,6 +90,7 @@ pub async fn status(
         time_zone: held.terms.time_zone,
         day,
         meters: meters.into(),
+        event_meters,
         warnings,
     })
 }
@@ -101,25 +104,50 @@ pub async fn set(
     scope: &OrgScope<Operating>,
     wish: &SetOverride,
 ) -> Result<OverrideView, QuotaError> {
-    let mut tx = OrgTx::open(&services.db, scope).await?;
-    let (_, now) = billing::held_for_update(&mut tx).await?;
-    let reason = quota_rules::check(wish, now).map_err(QuotaError::Invalid)?;
-    sql_quota::end(&mut tx, wish.wanted.meter).await?;
-    sql_quota::insert(&mut tx, services.new_id(), wish, &reason).await?;
-    changed(services, scope, tx).await?;
-    let (own, reason) = (wish.wanted.clone(), reason.to_string());
+    let now = put(services, scope, wish).await?;
+    let (own, reason) = (wish.wanted.clone(), wish.reason.trim().to_owned());
     Ok(OverrideView { counts: own.counts(now), own, reason, set_at: now })
 }
 
-/// Takes an override back: the plan counts again.
+/// The same of a limit on what events count.
+///
+/// # Errors
+/// [`QuotaError::Invalid`]; the database.
+pub async fn set_of_events(
+    services: &Services,
+    scope: &OrgScope<Operating>,
+    wish: &SetOverride<EventLimit>,
+) -> Result<OverrideView<EventLimit>, QuotaError> {
+    let now = put(services, scope, wish).await?;
+    let (own, reason) = (wish.wanted.clone(), wish.reason.trim().to_owned());
+    Ok(OverrideView { counts: own.counts(now), own, reason, set_at: now })
+}
+
+/// Puts a limit in the place of the one that there may be, and answers when.
+async fn put<W: Wanted>(
+    services: &Services,
+    scope: &OrgScope<Operating>,
+    wish: &SetOverride<W>,
+) -> Result<DateTime<Utc>, QuotaError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    let (_, now) = billing::held_for_update(&mut tx).await?;
+    let reason = quota_rules::check(wish, now).map_err(QuotaError::Invalid)?;
+    let row = wish.wanted.row();
+    sql_quota::end(&mut tx, row.meter).await?;
+    sql_quota::insert(&mut tx, services.new_id(), &row, &reason).await?;
+    changed(services, scope, tx).await?;
+    Ok(now)
+}
+
+/// Takes an override back: the plan counts again. `meter` is the guard's or one that events count.
 ///
 /// # Errors
 /// [`QuotaError::NotFound`] where there is none; the database.
-pub async fn clear(services: &Services, scope: &OrgScope<Operating>, meter: Meter) -> Result<(), QuotaError> {
+pub async fn clear(services: &Services, scope: &OrgScope<Operating>, meter: &str) -> Result<(), QuotaError> {
     let mut tx = OrgTx::open(&services.db, scope).await?;
     billing::held_for_update(&mut tx).await?;
     if !sql_quota::end(&mut tx, meter).await? {
-        return Err(QuotaError::NotFound(meter));
+        return Err(QuotaError::NotFound(meter.to_owned()));
     }
     Ok(changed(services, scope, tx).await?)
 }
@@ -133,8 +161,9 @@ async fn changed(services: &Services, scope: &OrgScope<Operating>, mut tx: OrgTx
     for (meter, start) in [(Meter::Dispatches, period.start), (Meter::ApiCalls, day.start)] {
         let limit = limit_of(meter, &effective.plan.limits).0;
         let due = warnings_due(limit, used_of(meter, &totals).0);
-        sql_warnings::note(&mut tx, meter, start, limit, &due).await?;
+        sql_warnings::note(&mut tx, meter.as_str(), start, limit, &due).await?;
     }
+    event_quota::warn(&mut tx, &held, (period, day), now).await?;
     sql_quota::wake(&mut tx).await?;
     tx.commit().await?;
     services.memory.forget(scope.organization());

@@ -3,12 +3,13 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tenantry_kernel::{
     FieldError, KeyId, Problem, TenantId, UserId,
-    metering::{GroupBy, Quantity, Step, UsagePoint, UsageSeries, is_meter_name},
+    metering::{BANDWIDTH_BYTES, GroupBy, Quantity, Step, UsagePoint, UsageSeries, is_level, is_meter_name},
+    text::Label,
     usage::API_CALLS,
 };
 use uuid::Uuid;
 
-use super::sql_series;
+use super::{chart, sql_levels, sql_series};
 use crate::{
     Services,
     access::{OrgScope, permit::UsageRead},
@@ -37,6 +38,9 @@ pub struct SeriesQuery {
     pub step: Option<String>,
     /// What the points are told apart by.
     pub group_by: Option<String>,
+    /// The one of them that is summed alone, as `tool:echo` or `member:usr_…`; all of them where nothing is said, those
+    /// without any where nothing stands behind the colon.
+    pub of: Option<String>,
 }
 
 /// Why there is no series.
@@ -81,6 +85,15 @@ struct Wish {
     to: Option<Edge>,
     step: Step,
     group_by: Option<GroupBy>,
+    of: Option<Of>,
+}
+
+/// The one group that is summed alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Of {
+    pub by: GroupBy,
+    /// A tool's name or a UUID as the rollups have it; empty, or the UUID of zeros: none.
+    pub what: String,
 }
 
 impl SeriesQuery {
@@ -91,12 +104,13 @@ impl SeriesQuery {
         let to = self.to.as_deref().map(|text| edge("to", text)).transpose();
         let step = word("step", self.step.as_deref());
         let group_by = word("group_by", self.group_by.as_deref());
-        match (meter, from, to, step, group_by) {
-            (Ok(meter), Ok(from), Ok(to), Ok(step), Ok(group_by)) => {
-                Ok(Wish { meter, from, to, step: step.unwrap_or(Step::Day), group_by })
+        let of = of(self.of.as_deref());
+        match (meter, from, to, step, group_by, of) {
+            (Ok(meter), Ok(from), Ok(to), Ok(step), Ok(group_by), Ok(of)) => {
+                Ok(Wish { meter, from, to, step: step.unwrap_or(Step::Day), group_by, of })
             }
-            (meter, from, to, step, group_by) => {
-                let errors = [meter.err(), from.err(), to.err(), step.err(), group_by.err()];
+            (meter, from, to, step, group_by, of) => {
+                let errors = [meter.err(), from.err(), to.err(), step.err(), group_by.err(), of.err()];
                 Err(errors.into_iter().flatten().collect())
             }
         }
@@ -132,6 +146,26 @@ fn word<T: std::str::FromStr<Err = String>>(field: &str, text: Option<&str>) -> 
     word.map_err(|fix: String| FieldError::new(field, "UNKNOWN", capitalized(&fix)))
 }
 
+fn of(text: Option<&str>) -> Result<Option<Of>, FieldError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let uuid = |id: Option<Uuid>| id.map(|id| id.to_string());
+    let parsed = text.split_once(':').and_then(|(by, what)| {
+        let by: GroupBy = by.parse().ok()?;
+        let what = match by {
+            GroupBy::Tool => {
+                Label::parse("of", what).ok().map(|name| name.to_string()).or(what.is_empty().then(String::new))
+            }
+            _ if what.is_empty() => Some(Uuid::nil().to_string()),
+            GroupBy::Member => uuid(what.parse::<UserId>().ok().map(UserId::uuid)),
+            GroupBy::Key => uuid(what.parse::<KeyId>().ok().map(KeyId::uuid)),
+            GroupBy::Tenant => uuid(what.parse::<TenantId>().ok().map(TenantId::uuid)),
+        };
+        Some(Of { by, what: what? })
+    });
+    let detail = "Name one group such as tool:echo, member:usr_…, key:key_… or tenant:ten_….";
+    parsed.map(Some).ok_or_else(|| FieldError::new("of", "FORMAT", detail))
+}
+
 fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
@@ -146,9 +180,37 @@ pub async fn series(
     scope: &OrgScope<UsageRead>,
     query: &SeriesQuery,
 ) -> Result<UsageSeries, SeriesError> {
+    let (tx, read) = read(services, scope, query).await?;
+    tx.commit().await?;
+    let Read { group_by, rows, .. } = read;
+    Ok(UsageSeries { data: rows.into_iter().map(|row| point(row, group_by)).collect() })
+}
+
+/// What was read of a series, and over which steps.
+pub(super) struct Read {
+    pub zone: String,
+    pub step: Step,
+    pub group_by: Option<GroupBy>,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    /// Every step, also those in which nothing was used.
+    pub starts: Vec<DateTime<Utc>>,
+    pub rows: Vec<sql_series::Sum>,
+    /// Was it measured from time to time, rather than added up?
+    pub is_level: bool,
+}
+
+/// Reads a series; the transaction is still open.
+pub(super) async fn read(
+    services: &Services,
+    scope: &OrgScope<UsageRead>,
+    query: &SeriesQuery,
+) -> Result<(OrgTx, Read), SeriesError> {
     let wish = query.parse().map_err(SeriesError::Invalid)?;
-    if wish.meter == API_CALLS {
-        services.allowances.settle(services, scope.organization()).await?;
+    match wish.meter.as_str() {
+        API_CALLS => services.allowances.settle(services, scope.organization()).await?,
+        BANDWIDTH_BYTES => services.bandwidth.settle(services, scope.organization()).await?,
+        _ => {}
     }
     let mut tx = OrgTx::open(&services.db, scope).await?;
     let clock = sql_series::clock(&mut tx).await?;
@@ -167,14 +229,19 @@ pub async fn series(
         return Err(FieldError::new("step", "TOO_MANY", detail).into());
     }
     let range = sql_series::Range { from, to, whole_hours: clock.whole_hours(&mut tx, from, to).await? };
-    let rows = sql_series::sums(&mut tx, &wish.meter, &range, &starts, wish.group_by, MOST_POINTS + 1).await?;
-    tx.commit().await?;
+    let what = sql_series::What { meter: &wish.meter, group_by: wish.group_by, of: wish.of.as_ref() };
+    let is_level = is_level(&wish.meter);
+    let rows = if is_level {
+        sql_levels::levels(&mut tx, &what, &range, &starts, MOST_POINTS + 1).await?
+    } else {
+        sql_series::sums(&mut tx, &what, &range, &starts, MOST_POINTS + 1).await?
+    };
     if rows.len() > MOST_POINTS {
         let detail = format!("This is more than {MOST_POINTS} points; ask for a shorter range or longer steps.");
         return Err(FieldError::new("group_by", "TOO_MANY", detail).into());
     }
-    let data = rows.into_iter().map(|row| point(row, wish.group_by)).collect();
-    Ok(UsageSeries { data })
+    let Wish { step, group_by, .. } = wish;
+    Ok((tx, Read { zone: clock.zone, step, group_by, from, to, starts, rows, is_level }))
 }
 
 fn check_range(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), FieldError> {
@@ -189,13 +256,11 @@ fn check_range(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), FieldError>
 }
 
 fn point(row: sql_series::Sum, group_by: Option<GroupBy>) -> UsagePoint {
-    let id = |form: fn(Uuid) -> String| row.group.parse().ok().filter(|id: &Uuid| !id.is_nil()).map(form);
+    let id = |by| row.group.parse().ok().filter(|id: &Uuid| !id.is_nil()).map(|id| chart::written(by, id));
     let group = match group_by {
         None => None,
         Some(GroupBy::Tool) => (!row.group.is_empty()).then(|| row.group.clone()),
-        Some(GroupBy::Member) => id(|id| UserId::from(id).to_string()),
-        Some(GroupBy::Key) => id(|id| KeyId::from(id).to_string()),
-        Some(GroupBy::Tenant) => id(|id| TenantId::from(id).to_string()),
+        Some(by) => id(by),
     };
     // The column holds what the type does.
     UsagePoint { start: row.start, group, value: row.value.parse().unwrap_or(Quantity::default()) }
@@ -207,7 +272,14 @@ mod tests {
 
     fn query(meter: &str, from: &str, to: &str, step: &str, group_by: &str) -> SeriesQuery {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        SeriesQuery { meter: some(meter), from: some(from), to: some(to), step: some(step), group_by: some(group_by) }
+        SeriesQuery {
+            meter: some(meter),
+            from: some(from),
+            to: some(to),
+            step: some(step),
+            group_by: some(group_by),
+            of: None,
+        }
     }
 
     #[test]
@@ -219,6 +291,20 @@ mod tests {
         assert_eq!(fields, named);
         assert_eq!(wrong[3].detail, "Use one of hour, day, week, month.");
         assert_eq!(query("", "", "", "", "").parse().expect_err("no meter")[0].code, "REQUIRED");
+    }
+
+    #[test]
+    fn one_group_is_named_by_its_kind_and_its_id() {
+        let of = |text: &str| of(Some(text)).map(|of| of.map(|of| (of.by, of.what)));
+        assert_eq!(of("tool:echo"), Ok(Some((GroupBy::Tool, "echo".to_owned()))));
+        assert_eq!(of("tool:a:b"), Ok(Some((GroupBy::Tool, "a:b".to_owned()))));
+        assert_eq!((of(""), of("tool:")), (Ok(None), Ok(Some((GroupBy::Tool, String::new())))));
+        assert_eq!(of("key:"), Ok(Some((GroupBy::Key, Uuid::nil().to_string()))));
+        let id = UserId::from(Uuid::from_u128(7));
+        assert_eq!(of(&format!("member:{id}")), Ok(Some((GroupBy::Member, Uuid::from_u128(7).to_string()))));
+        for wrong in ["echo", "colour:red", "member:echo", &format!("key:{id}"), "tool:a\0b"] {
+            assert_eq!(of(wrong).expect_err("wrong").field, "of", "{wrong}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which events of a batch may be new: those whose time and meter are admissible, the first of those that say the same.
 //! Pure, so that one test can hold what a crowd of requests is told.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
@@ -31,6 +31,8 @@ pub(super) struct Request {
 #[derive(Clone, Debug)]
 pub(super) struct NewEvent<'a> {
     pub by: By,
+    /// Its place in its request.
+    pub index: usize,
     pub event: &'a Event,
     pub occurred_at: DateTime<Utc>,
     /// Where the billing period starts in which it counts.
@@ -42,8 +44,9 @@ pub(super) struct NewEvent<'a> {
 pub(super) struct Sorted {
     /// Its places among the events that may be new.
     pub new: std::ops::Range<usize>,
-    /// Those that stand before in the same batch.
-    pub repeated: usize,
+    /// Those that stand before in the same batch: their places in the request, and the place of what they repeat among the
+    /// events that may be new.
+    pub repeated: Vec<(usize, usize)>,
     pub invalid: Vec<InvalidEvent>,
 }
 
@@ -53,13 +56,14 @@ pub(super) struct Sorting<'a> {
     held: &'a Held,
     /// Meters that the organization has made, these events' own among them.
     meters: HashSet<String>,
-    seen: HashSet<(&'a str, &'a str)>,
+    /// With their places among the events that may be new.
+    seen: HashMap<(&'a str, &'a str), usize>,
     pub new: Vec<NewEvent<'a>>,
 }
 
 impl<'a> Sorting<'a> {
     pub fn new(now: DateTime<Utc>, held: &'a Held, meters: HashSet<String>) -> Self {
-        Self { now, held, meters, seen: HashSet::new(), new: Vec::new() }
+        Self { now, held, meters, seen: HashMap::new(), new: Vec::new() }
     }
 
     /// Sorts one request.
@@ -67,17 +71,23 @@ impl<'a> Sorting<'a> {
         let first = self.new.len();
         let mut sorted = Sorted { invalid: request.invalid.clone(), ..Sorted::default() };
         for (index, event) in &request.events {
-            match self.admissible(event) {
-                Err(code) => sorted.invalid.push(InvalidEvent { index: *index, code }),
-                Ok(_) if !self.seen.insert((&event.source, &event.id)) => sorted.repeated += 1,
-                Ok(occurred_at) => {
-                    if !self.meters.contains(&event.meter) {
-                        self.meters.insert(event.meter.clone());
-                    }
-                    let period_start = self.held.period(occurred_at).start;
-                    self.new.push(NewEvent { by: request.by, event, occurred_at, period_start });
+            let occurred_at = match self.admissible(event) {
+                Ok(occurred_at) => occurred_at,
+                Err(code) => {
+                    sorted.invalid.push(InvalidEvent { index: *index, code });
+                    continue;
                 }
+            };
+            if let Some(place) = self.seen.get(&(event.source.as_str(), event.id.as_str())) {
+                sorted.repeated.push((*index, *place));
+                continue;
             }
+            self.seen.insert((&event.source, &event.id), self.new.len());
+            if !self.meters.contains(&event.meter) {
+                self.meters.insert(event.meter.clone());
+            }
+            let period_start = self.held.period(occurred_at).start;
+            self.new.push(NewEvent { by: request.by, index: *index, event, occurred_at, period_start });
         }
         sorted.invalid.sort_by_key(|invalid| invalid.index);
         sorted.new = first..self.new.len();
@@ -163,8 +173,8 @@ mod tests {
         );
         let held = held();
         let mut sorting = Sorting::new(now(), &held, HashSet::new());
-        assert_eq!(sorting.sort(&first), Sorted { new: 0..2, repeated: 1, invalid: vec![] });
-        assert_eq!(sorting.sort(&second), Sorted { new: 2..3, repeated: 1, invalid: vec![] });
+        assert_eq!(sorting.sort(&first), Sorted { new: 0..2, repeated: vec![(1, 0)], invalid: vec![] });
+        assert_eq!(sorting.sort(&second), Sorted { new: 2..3, repeated: vec![(0, 1)], invalid: vec![] });
     }
 
     #[test]

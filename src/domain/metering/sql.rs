@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tenantry_kernel::{
-    metering::TOKENS,
+    metering::{MeterSum, TOKENS},
     money::CostEstimate,
     usage::{API_CALLS, DISPATCHES, DayUsage, STORAGE_BYTES, ToolUsage},
 };
@@ -71,6 +71,39 @@ pub(super) async fn totals(
         tokens_used: count(row.tokens_used),
         cost_estimate: CostEstimate { micros: row.cost_micros },
     })
+}
+
+/// What meters hold in a billing period, by their names: of a level, what was measured last of each workspace.
+pub(super) async fn of_period(
+    tx: &mut OrgTx,
+    meters: &[&str],
+    period_start: DateTime<Utc>,
+) -> Result<Vec<MeterSum>, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let rows = sqlx::query!(
+        r#"select m.meter as "meter!", trim_scale(s.value)::text as "value!"
+           from unnest($2::text[]) m (meter)
+           cross join lateral (
+               select sum(r.value) as value from org.usage_rollups r
+               where r.organization_id = $1 and r.meter = m.meter and r.grain = 'period' and r.start_at = $3
+               union all
+               select sum(l.value)
+               from directory.tenants t
+               cross join lateral (
+                   select value from org.levels l
+                   where l.organization_id = $1 and l.meter = m.meter and l.tenant_id = t.tenant_id
+                   order by l.hour_at desc limit 1) l
+               where t.organization_id = $1) s
+           where s.value <> 0
+           order by m.meter collate "C""#,
+        organization,
+        meters as &[&str],
+        period_start
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let sum = |meter, value: &str| MeterSum { meter, value: value.parse().unwrap_or_default() };
+    Ok(rows.into_iter().map(|row| sum(row.meter, &row.value)).collect())
 }
 
 /// Dispatches of the period by tool, most first.

@@ -1,11 +1,7 @@
 //! Leases of the day's API calls, and what was spent of them.
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{
-    period::Period,
-    quota::{Meter, warnings_due},
-    usage::API_CALLS,
-};
+use tenantry_kernel::{period::Period, quota::warnings_due, usage::API_CALLS};
 use uuid::Uuid;
 
 use super::{account::Spender, sql_warnings};
@@ -116,7 +112,7 @@ pub(super) async fn write(tx: &mut OrgTx, spent: &Spent) -> Result<(), DbError> 
         .fetch_one(tx.connection())
         .await?;
         let due = warnings_due(spent.limit, u64::try_from(used).unwrap_or_default());
-        sql_warnings::note(tx, Meter::ApiCalls, day.start, spent.limit, &due).await?;
+        sql_warnings::note(tx, API_CALLS, day.start, spent.limit, &due).await?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Series out of the rollups. Days, weeks and months are the organization's, as PostgreSQL counts them in its time zone.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use tenantry_kernel::metering::{GroupBy, Step};
 use uuid::Uuid;
 
+use super::series::Of;
 use crate::db::{DbError, OrgTx, OrganizationBound as _};
 
 /// The organization's time zone, and the database's time.
@@ -21,6 +22,19 @@ pub(super) async fn clock(tx: &mut OrgTx) -> Result<Clock, DbError> {
     .fetch_one(tx.connection())
     .await?;
     Ok(Clock { zone: row.time_zone, now: row.now })
+}
+
+/// The day that the organization's clocks show.
+pub(super) async fn today(tx: &mut OrgTx) -> Result<NaiveDate, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let today = sqlx::query_scalar!(
+        r#"select (app.now() at time zone time_zone)::date as "today!" from directory.organizations
+           where organization_id = $1"#,
+        organization
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(today)
 }
 
 impl Clock {
@@ -95,12 +109,35 @@ pub(super) async fn starts(
     Ok(starts)
 }
 
+/// What the organization's clocks show at each of these moments.
+pub(super) async fn local(
+    tx: &mut OrgTx,
+    zone: &str,
+    moments: &[DateTime<Utc>],
+) -> Result<Vec<NaiveDateTime>, DbError> {
+    let local = sqlx::query_scalar!(
+        r#"select t at time zone $1 as "local!" from unnest($2::timestamptz[]) with ordinality m (t, place) order by place"#,
+        zone,
+        moments
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(local)
+}
+
 /// What is summed.
 pub(super) struct Range {
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
     /// May hours be read as such?
     pub whole_hours: bool,
+}
+
+/// Of which meter, told apart by what, and of which group alone.
+pub(super) struct What<'a> {
+    pub meter: &'a str,
+    pub group_by: Option<GroupBy>,
+    pub of: Option<&'a Of>,
 }
 
 /// A sum of a step, told apart by a group.
@@ -115,10 +152,9 @@ pub(super) struct Sum {
 /// The sums of a meter: whole hours as such, what is before the first and after the last of them by minutes.
 pub(super) async fn sums(
     tx: &mut OrgTx,
-    meter: &str,
+    what: &What<'_>,
     range: &Range,
     starts: &[DateTime<Utc>],
-    group_by: Option<GroupBy>,
     most: usize,
 ) -> Result<Vec<Sum>, DbError> {
     let organization = Uuid::from(tx.organization());
@@ -148,6 +184,8 @@ pub(super) async fn sums(
                             when 'tenant' then p.tenant_id::text else '' end as name,
                     sum(p.value) as value
              from part p
+             where case $9 when 'tool' then p.tool when 'member' then p.user_id::text when 'key' then p.key_id::text
+                           when 'tenant' then p.tenant_id::text else $10 end = $10
              group by 1, 2
          )
          select ($6::timestamptz[])[place] as "start!", name as "name!", value::text as "value!"
@@ -156,13 +194,15 @@ pub(super) async fn sums(
          order by place, name collate "C"
          limit $8"#,
         organization,
-        meter,
+        what.meter,
         range.from,
         range.to,
         range.whole_hours,
         starts,
-        group_by.map_or("", GroupBy::as_str),
-        i64::try_from(most).unwrap_or(i64::MAX)
+        what.group_by.map_or("", GroupBy::as_str),
+        i64::try_from(most).unwrap_or(i64::MAX),
+        what.of.map_or("", |of| of.by.as_str()),
+        what.of.map_or("", |of| of.what.as_str())
     )
     .fetch_all(tx.connection())
     .await?;

@@ -3,16 +3,17 @@
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     TenantId, UserId,
+    operator::EventWarning,
     quota::{Meter, Warning},
 };
 use uuid::Uuid;
 
-use crate::db::{DbError, OrgTx, OrganizationBound as _};
+use crate::db::{DbError, OrgTx, OrganizationBound};
 
 /// Notes warnings that are due; those that were given already stay as they are.
 pub(super) async fn note(
-    tx: &mut OrgTx,
-    meter: Meter,
+    tx: &mut impl OrganizationBound,
+    meter: &str,
     period_start: DateTime<Utc>,
     limit: Option<u64>,
     due: &[u8],
@@ -25,7 +26,7 @@ pub(super) async fn note(
          select $1, $2, $3, $4, percent from unnest($5::smallint[]) due (percent)
          on conflict do nothing",
         organization,
-        meter.as_str(),
+        meter,
         period_start,
         i64::try_from(limit).unwrap_or(i64::MAX),
         &due
@@ -63,6 +64,31 @@ pub(super) async fn of_periods(
         })
     };
     Ok(rows.into_iter().filter_map(|row| warning(&row.meter, row.percent, row.quota_limit, row.warned_at)).collect())
+}
+
+/// Those of one meter and period, oldest first.
+pub(super) async fn of_events(
+    tx: &mut OrgTx,
+    meter: &str,
+    period_start: DateTime<Utc>,
+) -> Result<Vec<EventWarning>, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let rows = sqlx::query!(
+        "select percent, quota_limit, warned_at from org.usage_warnings
+         where organization_id = $1 and meter = $2 and period_start = $3
+         order by warned_at, quota_limit, percent",
+        organization,
+        meter,
+        period_start
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let warning = |percent: i16, limit: i64, at| EventWarning {
+        percent: u8::try_from(percent).unwrap_or_default(),
+        limit: u64::try_from(limit).unwrap_or_default(),
+        at,
+    };
+    Ok(rows.into_iter().map(|row| warning(row.percent, row.quota_limit, row.warned_at)).collect())
 }
 
 /// A warning that is no mail yet.

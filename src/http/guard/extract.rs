@@ -38,6 +38,7 @@ pub(super) async fn admitted_to<S>(
     let caller = super::caller_in(services, parts, destination).await;
     let caller = caller.map_err(|error| address::refused_visit(services, parts, error.into()))?;
     let meter = Meter::of(parts);
+    meter.whose(&caller);
     meter.burst(services, &caller).await?;
     let day = if counts { meter.day(services, &caller).await } else { Ok(()) };
     // The role is decided before the day's calls; a call that it refuses is one of them all the same.

@@ -35,7 +35,7 @@ impl FromRequestParts<App> for Listening {
 }
 
 /// The tenant that header and query name.
-fn named(parts: &Parts) -> Destination {
+pub(super) fn named(parts: &Parts) -> Destination {
     let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let in_query = query.filter(|(name, _)| name == TENANT_QUERY).map(|(_, value)| Destination::parse(&value));
     let in_header = parts.headers.get_all(X_TENANT).iter();

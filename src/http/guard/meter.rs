@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use tenantry_domain::{
     Services,
     access::{Caller, Visitor},
-    metering::{DayFacts, DayLimit, Spender, Unit},
+    metering::{DayFacts, DayLimit, Spender, Unit, Whose},
     rate,
 };
 use tenantry_kernel::{Burst, Problem, plan::Limits};
@@ -29,6 +29,7 @@ pub struct Meter(Arc<Mutex<Taken>>);
 struct Taken {
     facts: RateFacts,
     unit: Option<Unit>,
+    whose: Option<Whose>,
 }
 
 impl Meter {
@@ -36,6 +37,16 @@ impl Meter {
     #[must_use]
     pub fn of(parts: &Parts) -> Self {
         parts.extensions.get().cloned().unwrap_or_default()
+    }
+
+    /// Notes whose bytes the bodies of this request are.
+    pub fn whose(&self, caller: &Caller) {
+        self.lock().whose = Whose::of(caller);
+    }
+
+    /// Whose they are, where that is known.
+    pub(crate) fn whose_bytes(&self) -> Option<Whose> {
+        self.lock().whose
     }
 
     /// Takes one of what the caller may do at once: by the plan of where they stand.

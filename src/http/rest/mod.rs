@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod billing;
+mod csv;
 pub mod dispatch;
 pub mod events;
 pub mod health;

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{Query, Request, State},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
 use tenantry_domain::{
@@ -17,10 +17,10 @@ use tenantry_kernel::{
 };
 use utoipa::ToSchema;
 
-use super::{Reply, replayable};
+use super::{csv, replayable};
 use crate::{
     App, body,
-    guard::{InOrganization, InTenant, Once},
+    guard::{InTenant, Linked, Once},
     problem::ApiError,
 };
 
@@ -99,6 +99,19 @@ pub(crate) struct RawSeries {
     to: Option<String>,
     step: Option<String>,
     group_by: Option<String>,
+    of: Option<String>,
+    format: Option<String>,
+}
+
+impl RawSeries {
+    /// Is it to be kept, rather than read by a program?
+    fn is_file(&self) -> Result<bool, FieldError> {
+        match self.format.as_deref() {
+            None | Some("" | "json") => Ok(false),
+            Some("csv") => Ok(true),
+            Some(_) => Err(FieldError::new("format", "UNKNOWN", "Use one of json, csv.")),
+        }
+    }
 }
 
 /// Sums of one meter over time, in the organization's time zone. What was not used has no point.
@@ -109,8 +122,11 @@ pub(crate) struct RawSeries {
         ("to" = Option<String>, Query, description = "A time or a day, itself excluded; now. At most 400 days after the start."),
         ("step" = inline(Option<Step>), Query, description = "What one point sums; a day. At most 1,000 steps."),
         ("group_by" = inline(Option<GroupBy>), Query, description = "What the points are told apart by; at most 10,000 points."),
+        ("of" = Option<String>, Query, description = "One group alone, such as tool:echo or member:usr_…; nothing behind the colon means those without any."),
+        ("format" = Option<String>, Query, description = "json, or csv: the same points as a file, start,group,value."),
+        ("tenant" = Option<String>, Query, description = "The workspace, by id or slug, for links, which have no headers; as X-Tenant."),
     ), responses(
-    (status = 200, description = "The sums, oldest first.", body = UsageSeries),
+    (status = 200, description = "The sums, oldest first.", content((UsageSeries = "application/json"), (String = "text/csv"))),
     (status = 401, description = "UNAUTHENTICATED", body = Problem),
     (status = 403, description = "FORBIDDEN", body = Problem),
     (status = 404, description = "NOT_FOUND", body = Problem),
@@ -118,11 +134,16 @@ pub(crate) struct RawSeries {
 ))]
 pub(crate) async fn series(
     State(app): State<App>,
-    allowed: InOrganization<UsageRead>,
+    allowed: Linked<UsageRead>,
     request: Request,
-) -> Reply<UsageSeries> {
-    let Query(raw) = Query::<RawSeries>::try_from_uri(request.uri())
-        .map_err(|_| FieldError::new("meter", "FORMAT", "Send each of meter, from, to, step and group_by once."))?;
-    let query = SeriesQuery { meter: raw.meter, from: raw.from, to: raw.to, step: raw.step, group_by: raw.group_by };
-    Ok(Json(metering::series(&app.services, &allowed.scope, &query).await?))
+) -> Result<Response, ApiError> {
+    let detail = "Send each of meter, from, to, step, group_by, of and format once.";
+    let Query(raw) =
+        Query::<RawSeries>::try_from_uri(request.uri()).map_err(|_| FieldError::new("meter", "FORMAT", detail))?;
+    let is_file = raw.is_file()?;
+    let RawSeries { meter, from, to, step, group_by, of, .. } = raw;
+    let query = SeriesQuery { meter, from, to, step, group_by, of };
+    let series = metering::series(&app.services, &allowed.scope, &query).await?;
+    let meter = query.meter.unwrap_or_default();
+    Ok(if is_file { csv::download(&meter, &series) } else { Json(series).into_response() })
 }

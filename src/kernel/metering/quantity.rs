@@ -34,6 +34,12 @@ impl Quantity {
         Self(i128::from(units) * ONE)
     }
 
+    /// A limit, in whole units.
+    #[must_use]
+    pub fn of_limit(units: u64) -> Self {
+        Self(i128::from(units) * ONE)
+    }
+
     /// So many billionths.
     #[must_use]
     pub const fn billionths(self) -> i128 {
@@ -64,6 +70,14 @@ impl std::ops::Add for Quantity {
 
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl std::ops::Sub for Quantity {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
     }
 }
 

@@ -47,7 +47,7 @@ fn pairs() -> Vec<(String, String, f64)> {
         for ink in ["ink", "ink-soft", "ink-faint"] {
             add(ink, ground, 4.5);
         }
-        for edge in ["line-strong", "focus"] {
+        for edge in ["line-strong", "focus", "data-4"] {
             add(edge, ground, 3.0);
         }
         for tone in TONES {

@@ -1,0 +1,73 @@
+//! Limits on what events count, as the platform operator sees and sets them.
+
+use chrono::{DateTime, Utc};
+use tenantry_kernel::{
+    metering::Quantity,
+    operator::{EventMeterView, OverrideView},
+    period::Period,
+    plan::Held,
+    quota::{Beyond, EventLimit, Every, Mode, warnings_due},
+};
+
+use super::{
+    sql_limits::{self, Moment},
+    sql_warnings,
+};
+use crate::db::{DbError, OrgTx};
+
+/// What counts for each limited meter.
+pub(super) async fn status(
+    tx: &mut OrgTx,
+    limits: Vec<OverrideView<EventLimit>>,
+    (period, day): (Period, Period),
+    now: DateTime<Utc>,
+) -> Result<Vec<EventMeterView>, DbError> {
+    let mut views = Vec::with_capacity(limits.len());
+    for own in limits {
+        let limit = &own.own;
+        let current = if limit.every == Every::Day { day } else { period };
+        let used = used(tx, limit, period, now).await?;
+        let warnings = sql_warnings::of_events(tx, &limit.meter, current.start).await?;
+        let (counted, beyond) = if own.counts { (limit.limit, limit.beyond()) } else { (None, Beyond::default()) };
+        let left = counted.map(|limit| Quantity::of_limit(limit) - used);
+        let remaining = left.map(|left| left.max(Quantity::default()));
+        let over = left.map(|left| Quantity::default() - left).filter(|_| beyond.mode != Mode::Hard);
+        views.push(EventMeterView {
+            meter: limit.meter.clone(),
+            every: limit.every,
+            used,
+            limit: counted,
+            remaining,
+            beyond,
+            overage: over.unwrap_or_default().max(Quantity::default()),
+            resets_at: current.end,
+            own,
+            warnings,
+        });
+    }
+    Ok(views)
+}
+
+/// Notes the warnings that are due by the limits that hold now.
+pub(super) async fn warn(
+    tx: &mut OrgTx,
+    held: &Held,
+    (period, day): (Period, Period),
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    for own in held.terms.meters.iter().filter(|own| own.counts(now)) {
+        let current = if own.every == Every::Day { day } else { period };
+        let used = used(tx, own, period, now).await?;
+        let due = warnings_due(own.limit, u64::try_from(used.floor()).unwrap_or_default());
+        sql_warnings::note(tx, &own.meter, current.start, own.limit, &due).await?;
+    }
+    Ok(())
+}
+
+/// What the current period of a limit holds.
+async fn used(tx: &mut OrgTx, limit: &EventLimit, period: Period, now: DateTime<Utc>) -> Result<Quantity, DbError> {
+    let moment = Moment { meter: &limit.meter, every: limit.every, occurred_at: now, period_start: period.start };
+    let zone = super::sql_series::clock(tx).await?.zone;
+    let placed = sql_limits::placed(tx, &zone, &[Some(moment)], period.start).await?;
+    Ok(placed.into_values().next().map(|placed| placed.used).unwrap_or_default())
+}
