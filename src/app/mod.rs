@@ -15,12 +15,14 @@ pub mod context;
 mod curl;
 mod dispatch;
 mod error;
+mod fetched;
 mod form;
 mod keys;
 mod landing;
 mod layout;
 mod metering;
 mod onboarding;
+mod pages;
 mod plan_words;
 mod problem_view;
 mod reading;
@@ -31,6 +33,8 @@ mod tools;
 pub mod ui;
 mod when;
 
+#[cfg(feature = "ssr")]
+mod gallery;
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]

@@ -1,10 +1,11 @@
-//! The navigation. It names the pages that there are.
+//! The navigation.
 
 use leptos::prelude::*;
 
+use super::places::PLACES;
 use crate::app::{
     context::use_tenant,
-    ui::{Badge, Glyph, Mark, Meter, NavLink, Tone},
+    ui::{Badge, Mark, Meter, NavLink, Tone},
 };
 
 /// The navigation: a sidebar, or a bar at the bottom of a narrow window.
@@ -17,11 +18,10 @@ pub fn Rail() -> impl IntoView {
                 <span>"Tenantry"</span>
             </a>
             <ul class="rail-list" role="list">
-                <NavLink href="/dashboard" glyph=Glyph::Dashboard>"Dashboard"</NavLink>
-                <NavLink href="/dispatch" glyph=Glyph::Dispatch>"Dispatch"</NavLink>
-                <NavLink href="/tools" glyph=Glyph::Tool>"Tools"</NavLink>
-                <NavLink href="/keys" glyph=Glyph::Key>"API keys"</NavLink>
-                <NavLink href="/plans" glyph=Glyph::Layers>"Plans"</NavLink>
+                {PLACES
+                    .iter()
+                    .map(|place| view! { <NavLink href=place.href glyph=place.glyph>{place.name}</NavLink> })
+                    .collect_view()}
             </ul>
             <div class="rail-foot">
                 <PlanLeft/>

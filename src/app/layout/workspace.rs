@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use super::{LoadAnew, account_menu::AccountMenu, rail::Rail, switcher::OrganizationSwitcher};
+use super::{LoadAnew, account_menu::AccountMenu, palette::Palette, rail::Rail, switcher::OrganizationSwitcher};
 use crate::app::{
     context::{Connection, TenantContext, use_tenant},
     ui::{Alert, ToastRegion, Toasts, Tone},
@@ -35,6 +35,7 @@ fn Shell() -> impl IntoView {
                     <OrganizationSwitcher/>
                 </div>
                 <div class="topbar-end">
+                    <Palette/>
                     <AccountMenu/>
                 </div>
             </header>
