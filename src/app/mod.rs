@@ -15,12 +15,14 @@ pub mod context;
 mod curl;
 mod dispatch;
 mod error;
+mod fetched;
 mod form;
 mod keys;
 mod landing;
 mod layout;
 mod metering;
 mod onboarding;
+mod pages;
 mod plan_words;
 mod problem_view;
 mod reading;
@@ -35,6 +37,8 @@ pub mod ui;
 mod webhooks;
 mod when;
 
+#[cfg(feature = "ssr")]
+mod gallery;
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]

@@ -8,17 +8,12 @@ use leptos_router::{
 };
 
 use super::{
-    accounts::{AccountPage, ForgotPasswordPage, ResetPasswordPage, SignInPage, SignUpPage, VerifyEmailPage},
-    billing::{Ledger, PlansPage},
+    billing::Ledger,
     context::{Flashed, Start, TenantContext},
-    dispatch::{DispatchPage, JobPage, RecentJobs},
-    keys::KeysPage,
     landing::LandingPage,
     layout::{PageTitle, Workspace},
-    metering::{DashboardPage, UsagePage},
-    onboarding::{CompletePage, IntegrationsPage, OrganizationPage, PlanPage, WelcomePage},
+    pages,
     problem_view::status,
-    tools::{ToolPage, ToolsPage},
     ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton},
     webhooks::{EndpointPage, InboundPage, WebhooksPage},
 };
@@ -46,29 +41,29 @@ fn Pages() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFound/> }>
                 <Route path=path!("/") view=|| view! { <LandingPage plans=|| view! { <Ledger/> }/> }/>
-                <Route path=path!("/sign-in") view=SignInPage/>
-                <Route path=path!("/sign-up") view=SignUpPage/>
-                <Route path=path!("/forgot-password") view=ForgotPasswordPage/>
-                <Route path=path!("/reset-password") view=ResetPasswordPage/>
-                <Route path=path!("/verify-email") view=VerifyEmailPage/>
-                <Route path=path!("/onboarding/welcome") view=WelcomePage/>
-                <Route path=path!("/onboarding/organization") view=OrganizationPage/>
-                <Route path=path!("/onboarding/plan") view=PlanPage/>
-                <Route path=path!("/onboarding/integrations") view=IntegrationsPage/>
-                <Route path=path!("/onboarding/complete") view=CompletePage/>
+                <Route path=path!("/sign-in") view=pages::sign_in()/>
+                <Route path=path!("/sign-up") view=pages::sign_up()/>
+                <Route path=path!("/forgot-password") view=pages::forgot_password()/>
+                <Route path=path!("/reset-password") view=pages::reset_password()/>
+                <Route path=path!("/verify-email") view=pages::verify_email()/>
+                <Route path=path!("/onboarding/welcome") view=pages::welcome()/>
+                <Route path=path!("/onboarding/organization") view=pages::organization()/>
+                <Route path=path!("/onboarding/plan") view=pages::plan()/>
+                <Route path=path!("/onboarding/integrations") view=pages::integrations()/>
+                <Route path=path!("/onboarding/complete") view=pages::complete()/>
                 <ParentRoute path=path!("") view=Workspace>
-                    <Route path=path!("/dashboard") view=|| view! { <DashboardPage recent=|| view! { <RecentJobs/> }/> }/>
-                    <Route path=path!("/dispatch") view=DispatchPage/>
-                    <Route path=path!("/jobs/:id") view=JobPage/>
-                    <Route path=path!("/usage") view=UsagePage/>
-                    <Route path=path!("/tools") view=ToolsPage/>
-                    <Route path=path!("/tools/:id") view=ToolPage/>
-                    <Route path=path!("/keys") view=KeysPage/>
-                    <Route path=path!("/webhooks") view=WebhooksPage/>
-                    <Route path=path!("/webhooks/:id") view=InboundPage/>
-                    <Route path=path!("/webhooks/endpoints/:id") view=EndpointPage/>
-                    <Route path=path!("/plans") view=PlansPage/>
-                    <Route path=path!("/account") view=AccountPage/>
+                    <Route path=path!("/dashboard") view=pages::dashboard()/>
+                    <Route path=path!("/dispatch") view=pages::dispatch()/>
+                    <Route path=path!("/jobs/:id") view=pages::job()/>
+                    <Route path=path!("/tools") view=pages::tools()/>
+                    <Route path=path!("/tools/:id") view=pages::tool()/>
+                    <Route path=path!("/keys") view=pages::keys()/>
+                    <Route path=path!("/plans") view=pages::plans()/>
+                    <Route path=path!("/usage") view=pages::usage()/>
+                    <Route path=path!("/webhooks") view=pages::webhooks()/>
+                    <Route path=path!("/webhooks/:id") view=pages::inbound()/>
+                    <Route path=path!("/webhooks/endpoints/:id") view=pages::endpoint()/>
+                    <Route path=path!("/account") view=pages::account()/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -14,10 +14,15 @@ pub fn digits(content: &[u8]) -> String {
 
 /// `fonts/inter.woff2` with its content's digits: `inter.0123456789abcdef.woff2`.
 pub fn hashed(path: &str, content: &[u8]) -> String {
+    named(path, &digits(content))
+}
+
+/// The same with these digits.
+pub fn named(path: &str, digits: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.rsplit_once('.') {
-        Some((stem, extension)) => format!("{stem}.{}.{extension}", digits(content)),
-        None => format!("{name}.{}", digits(content)),
+        Some((stem, extension)) => format!("{stem}.{digits}.{extension}"),
+        None => format!("{name}.{digits}"),
     }
 }
 

@@ -12,7 +12,9 @@ mod install;
 mod process;
 mod report;
 mod serve;
+mod shots;
 mod site;
+mod size;
 mod test;
 mod tree;
 mod workspace;
@@ -39,6 +41,10 @@ enum Command {
     Test(test::Arguments),
     /// Build the site: the browser's module, styles and public files
     Site,
+    /// Print what a first visit fetches, and what fills it
+    Size,
+    /// Take a picture of every page, on a phone and on a desk, light and dark
+    Shots(shots::Arguments),
     /// Make the one file that is deployed: the server with the site inside
     Build,
     /// Formatting, lints, links, and whether generated files are fresh
@@ -67,6 +73,8 @@ fn run(command: Command) -> Result<()> {
         Command::Serve(arguments) => serve::run(&workspace, arguments),
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Site => site::run(&workspace).map(drop),
+        Command::Size => site::run(&workspace).and_then(|_| size::run(&workspace)),
+        Command::Shots(arguments) => shots::run(&workspace, &arguments),
         Command::Build => build::run(&workspace),
         Command::Check(arguments) => check::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),

@@ -12,6 +12,7 @@ use crate::install::{browser_target, chromium, mail, node, postgres};
 use crate::process;
 use crate::report::step;
 use crate::site;
+use crate::size;
 use crate::workspace::Workspace;
 
 /// Which tests.
@@ -55,7 +56,8 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     }
     if arguments.wants(Part::Browser) {
         step("site", || site::run(workspace))?;
-        step("browser tests", || browser(workspace))?;
+        step("size", || size::weigh(workspace))?;
+        step("browser tests", || playwright(workspace, |_| {}))?;
     }
     Ok(())
 }
@@ -87,10 +89,12 @@ fn rust(workspace: &Workspace) -> Result<()> {
     process::run(&mut command)
 }
 
-fn browser(workspace: &Workspace) -> Result<()> {
+/// Runs Playwright over a server and a cluster that are there, told what else it needs.
+pub fn playwright(workspace: &Workspace, tell: impl FnOnce(&mut Command)) -> Result<()> {
     let folder = node::packages(workspace)?;
     let mut command = Command::new(node::program(&folder, "playwright"));
     command.arg("test").current_dir(&folder).env("TENANTRY_BIN", workspace.server()).env_remove("DATABASE_URL");
+    tell(&mut command);
     chromium::ensure(&folder)?.tell(&mut command);
     Cluster::tell(workspace, &mut command);
     process::run(&mut command)

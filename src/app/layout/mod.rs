@@ -3,6 +3,9 @@
 
 mod account_menu;
 mod auth_frame;
+mod palette;
+mod palette_choices;
+mod places;
 mod rail;
 mod switcher;
 mod switcher_keys;
@@ -26,7 +29,6 @@ pub fn PageTitle(
 }
 
 /// Goes to an address by loading it, so that nothing in memory outlives the change that led there.
-#[cfg(feature = "hydrate")]
 pub fn load(address: &str) {
     // Browsers refuse an address only when it is none, and ours are paths.
     drop(window().location().assign(address));

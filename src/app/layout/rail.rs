@@ -1,15 +1,18 @@
-//! The navigation. It names the pages that there are.
+//! The navigation.
 
 use leptos::prelude::*;
 
+use super::places::{FIRST, PLACES, Place};
 use crate::app::{
     context::use_tenant,
-    ui::{Badge, Glyph, Mark, Meter, NavLink, Tone},
+    ui::{Badge, Mark, Meter, NavLink, NavSheet, Tone},
 };
 
 /// The navigation: a sidebar, or a bar at the bottom of a narrow window.
 #[component]
 pub fn Rail() -> impl IntoView {
+    let listed = PLACES.into_iter().filter(|place| place.href != "/account");
+    let (first, later): (Vec<_>, Vec<_>) = (listed.clone().take(FIRST).collect(), listed.skip(FIRST).collect());
     view! {
         <nav class="rail" aria-label="Main">
             <a class="rail-brand" href="/dashboard">
@@ -17,19 +20,20 @@ pub fn Rail() -> impl IntoView {
                 <span>"Tenantry"</span>
             </a>
             <ul class="rail-list" role="list">
-                <NavLink href="/dashboard" glyph=Glyph::Dashboard>"Dashboard"</NavLink>
-                <NavLink href="/dispatch" glyph=Glyph::Dispatch>"Dispatch"</NavLink>
-                <NavLink href="/usage" glyph=Glyph::Gauge>"Usage"</NavLink>
-                <NavLink href="/tools" glyph=Glyph::Tool>"Tools"</NavLink>
-                <NavLink href="/keys" glyph=Glyph::Key>"API keys"</NavLink>
-                <NavLink href="/webhooks" glyph=Glyph::Webhook>"Webhooks"</NavLink>
-                <NavLink href="/plans" glyph=Glyph::Layers>"Plans"</NavLink>
+                {links(&first)}
             </ul>
+            <NavSheet>
+                <ul class="rail-list" role="list">{links(&later)}</ul>
+            </NavSheet>
             <div class="rail-foot">
                 <PlanLeft/>
             </div>
         </nav>
     }
+}
+
+fn links(places: &[Place]) -> Vec<impl IntoView + use<>> {
+    places.iter().map(|place| view! { <NavLink href=place.href glyph=place.glyph>{place.name}</NavLink> }).collect()
 }
 
 /// What is left of the plan, seen from every page.

@@ -3,7 +3,9 @@
 use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use super::{Brand, LoadAnew, account_menu::AccountMenu, rail::Rail, switcher::OrganizationSwitcher};
+use super::{
+    Brand, LoadAnew, account_menu::AccountMenu, palette::Palette, rail::Rail, switcher::OrganizationSwitcher,
+};
 use crate::app::{
     context::{Connection, TenantContext, use_session, use_tenant},
     ui::{Alert, ToastRegion, Toasts, Tone},
@@ -59,6 +61,7 @@ fn Shell() -> impl IntoView {
                     <OrganizationSwitcher/>
                 </div>
                 <div class="topbar-end">
+                    <Palette/>
                     <AccountMenu/>
                 </div>
             </header>

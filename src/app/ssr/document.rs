@@ -18,7 +18,7 @@ pub fn document(site: &Site) -> impl IntoView + use<> {
     set_policy(&nonce);
     let address = |name: &str| site.asset(name).map(str::to_owned);
     let styles = address("tenantry.css");
-    let module = address("tenantry.js").zip(address("tenantry_bg.wasm"));
+    let module = address("tenantry.js").zip(address("parts.js")).zip(address("tenantry_bg.wasm"));
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -31,7 +31,7 @@ pub fn document(site: &Site) -> impl IntoView + use<> {
                 <link rel="alternate icon" href="/favicon.ico" sizes="32x32"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/site.webmanifest"/>
-                {module.map(|(glue, wasm)| view! { <Module glue wasm nonce/> })}
+                {module.map(|((glue, parts), wasm)| view! { <Module glue parts wasm nonce/> })}
                 <MetaTags/>
             </head>
             <body>
@@ -44,13 +44,14 @@ pub fn document(site: &Site) -> impl IntoView + use<> {
 /// Loads the browser's side. The first script asks for the module as early as can be, and only where scripts run; the
 /// second waits for the whole page, so everything that it takes over is there.
 #[component]
-fn Module(glue: String, wasm: String, nonce: String) -> impl IntoView {
+fn Module(glue: String, parts: String, wasm: String, nonce: String) -> impl IntoView {
     let ask = format!("const tenantryModule = fetch(\"{wasm}\");");
     let take_over = format!(
         "import start, {{ hydrate }} from \"{glue}\";\nstart({{ module_or_path: tenantryModule }}).then(hydrate);"
     );
     view! {
         <link rel="modulepreload" href=glue/>
+        <link rel="modulepreload" href=parts/>
         <script nonce=nonce.clone() inner_html=ask></script>
         <script type="module" nonce=nonce inner_html=take_over></script>
     }

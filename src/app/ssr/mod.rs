@@ -27,7 +27,16 @@ pub fn router(app: App) -> Router {
     let pages = leptos_axum::generate_route_list(super::App)
         .into_iter()
         .fold(Router::new(), |router, page| router.route(page.path(), get(pages::render)));
+    let pages = pages.route("/gallery", get(gallery));
     pages.route("/api/rpc/{*function}", post(calls::call)).fallback(elsewhere).with_state(app)
+}
+
+/// The components, for whoever works on them; elsewhere there is no such page.
+async fn gallery(state: State<App>, request: Request) -> Response {
+    if state.services.settings.dev {
+        return super::gallery::page(&state.site);
+    }
+    elsewhere(state, request).await
 }
 
 /// What no route knows: a page for a browser, a problem for a program.

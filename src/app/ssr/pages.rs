@@ -11,14 +11,18 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures::{Stream, StreamExt as _, stream::once};
-use leptos::{IntoView, prelude::provide_context};
+use leptos::{
+    IntoView,
+    prelude::{provide_context, use_context},
+};
 use tenantry_http::{
     App,
     guard::{Host, host_of},
+    site::Site,
 };
 
 use super::{document::document, flash, start, tenants_host};
-use crate::app::{context::Start, error::AppError};
+use crate::app::{context::Start, error::AppError, fetched::Wanted};
 
 type Chunks = Pin<Box<dyn Stream<Item = String> + Send>>;
 
@@ -55,22 +59,41 @@ async fn page(app: App, start: Start, request: Request) -> Response {
     let context = move || {
         provide_context(app.clone());
         provide_context(start.clone());
+        provide_context(Wanted::default());
     };
     leptos_axum::handle_response_inner(
         context,
         move || document(&site),
         request,
-        |view, data, _| Box::pin(async move { whole(view, data).await }),
+        |view, data, _| {
+            let known = use_context::<App>().zip(use_context::<Wanted>());
+            Box::pin(async move { whole(view, data, known).await })
+        },
     )
     .await
 }
 
+/// Asks for the page's own parts of the browser's module beside the module itself, instead of after it.
+fn preloads(site: &Site, wanted: &Wanted) -> String {
+    let parts = wanted.parts();
+    let addresses = parts.iter().flat_map(|part| site.parts(part));
+    addresses.map(|address| format!("<link rel=\"preload\" as=\"fetch\" crossorigin href=\"{address}\">")).collect()
+}
+
 /// The page in one piece, with what the browser's side begins with inside its body, where scripts belong.
-async fn whole<V: IntoView + 'static>(view: V, data: Box<dyn FnOnce() -> Chunks + Send>) -> Chunks {
+async fn whole<V: IntoView + 'static>(
+    view: V,
+    data: Box<dyn FnOnce() -> Chunks + Send>,
+    known: Option<(App, Wanted)>,
+) -> Chunks {
     let mut html: String = view.to_html_stream_in_order().collect().await;
     let data: String = data().collect().await;
     let end = html.rfind("</body>").unwrap_or(html.len());
     html.insert_str(end, &data);
+    // Which parts those are is known when the body is there.
+    if let Some(((app, wanted), head)) = known.zip(html.find("</head>")) {
+        html.insert_str(head, &preloads(&app.site, &wanted));
+    }
     Box::pin(once(async move { html }))
 }
 

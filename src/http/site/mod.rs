@@ -60,6 +60,8 @@ pub struct Site {
     folder: String,
     /// Logical name → address, of what has a hash in its name.
     assets: BTreeMap<String, String>,
+    /// By the name of a group of pages, the addresses of what a browser fetches for it alone.
+    parts: BTreeMap<String, Vec<String>>,
     /// Address → file.
     files: BTreeMap<String, SiteFile>,
 }
@@ -70,6 +72,8 @@ struct Manifest {
     version: String,
     folder: String,
     assets: BTreeMap<String, String>,
+    #[serde(default)]
+    parts: BTreeMap<String, Vec<String>>,
     public: Vec<String>,
 }
 
@@ -82,7 +86,7 @@ impl Site {
     pub fn load(executable: &Path) -> Result<Self, SiteError> {
         let source = Source::open(executable)?;
         let manifest = source.read(MANIFEST)?.ok_or_else(|| missing(MANIFEST))?;
-        let Manifest { version, folder, assets, public } =
+        let Manifest { version, folder, assets, parts, public } =
             serde_json::from_slice(&manifest).map_err(SiteError::Manifest)?;
         let hashed = assets.values().map(|address| (address, Lifetime::Forever));
         let public = public.iter().map(|address| (address, Lifetime::Hour));
@@ -94,7 +98,12 @@ impl Site {
             Ok((address.clone(), SiteFile::new(address, lifetime, identity, gzip, brotli)))
         });
         let files = files.collect::<Result<_, SiteError>>()?;
-        Ok(Self { version, folder, assets, files })
+        let address = |name: String| assets.get(&name).cloned().ok_or_else(|| missing(&name));
+        let parts = parts
+            .into_iter()
+            .map(|(group, names)| Ok((group, names.into_iter().map(address).collect::<Result<_, _>>()?)));
+        let parts = parts.collect::<Result<_, SiteError>>()?;
+        Ok(Self { version, folder, assets, parts, files })
     }
 
     /// No files at all: pages then come without style and script.
@@ -105,6 +114,11 @@ impl Site {
     /// The address of a file with a hash in its name: `tenantry.css` → `/assets/tenantry.0123456789abcdef.css`.
     pub fn asset(&self, logical: &str) -> Option<&str> {
         self.assets.get(logical).map(String::as_str)
+    }
+
+    /// The addresses of what a browser fetches for a group of pages alone.
+    pub fn parts(&self, group: &str) -> &[String] {
+        self.parts.get(group).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A digest over all files; empty where there are none.

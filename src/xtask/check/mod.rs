@@ -11,6 +11,8 @@ use clap::Args;
 use crate::cargo::cargo;
 use crate::process;
 use crate::report::{say, step};
+use crate::site::manifest::Manifest;
+use crate::size;
 use crate::workspace::Workspace;
 
 /// Whether to put right what can be.
@@ -29,7 +31,9 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         step("generated files", || generated::write(workspace))?;
     }
     step("lints", || lint(workspace))?;
-    step("generated files are fresh", || generated::check(workspace))
+    step("generated files are fresh", || generated::check(workspace))?;
+    // Whoever has built the site is told here; the tests build it and are told in any case.
+    if Manifest::read(&workspace.site()).is_some() { step("size", || size::weigh(workspace)) } else { Ok(()) }
 }
 
 fn format(workspace: &Workspace, fix: bool) -> Result<()> {

@@ -14,22 +14,39 @@ pub struct Collection {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Logical name → address, of what has a hash in its name.
     pub assets: BTreeMap<String, String>,
+    /// By the name of a group of pages, the logical names of what a browser fetches for it alone.
+    pub parts: BTreeMap<String, Vec<String>>,
 }
 
 impl Collection {
     /// An empty site whose hashed files have addresses below `/folder/`.
     pub fn new(folder: &str) -> Self {
-        Self { folder: folder.to_owned(), files: BTreeMap::new(), assets: BTreeMap::new() }
+        let (files, assets, parts) = Default::default();
+        Self { folder: folder.to_owned(), files, assets, parts }
     }
 
     /// Adds a file under a name with its hash, and returns the address.
     pub fn add_asset(&mut self, logical: &str, content: Vec<u8>) -> Result<String> {
-        let address = format!("/{}/{}", self.folder, digest::hashed(logical, &content));
+        let address = self.address(&digest::hashed(logical, &content));
+        self.add_at(logical, address.clone(), content)?;
+        Ok(address)
+    }
+
+    /// Adds a file under a name with these digits: a hash of more than itself.
+    pub fn add_asset_named(&mut self, logical: &str, digits: &str, content: Vec<u8>) -> Result<()> {
+        self.add_at(logical, self.address(&digest::named(logical, digits)), content)
+    }
+
+    fn address(&self, name: &str) -> String {
+        format!("/{}/{name}", self.folder)
+    }
+
+    fn add_at(&mut self, logical: &str, address: String, content: Vec<u8>) -> Result<()> {
         if self.assets.insert(logical.to_owned(), address.clone()).is_some_and(|known| known != address) {
             bail!("two different files are called {logical}");
         }
-        self.files.insert(address.clone(), content);
-        Ok(address)
+        self.files.insert(address, content);
+        Ok(())
     }
 
     /// Adds a file that keeps its name, below the root.

@@ -1,11 +1,14 @@
-//! The module and its glue, which name each other: who is named gets its hash first, and the namer is rewritten to it.
+//! The module, its parts and the scripts that load them. Who is named gets its hash first, and the namer is rewritten to it;
+//! the two scripts name each other, so both get the hash of both.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use crate::digest;
 use crate::site::collection::Collection;
+use crate::site::module::PARTS;
 use crate::tree;
 
 /// Collects what wasm-bindgen left in `folder` under the given stem.
@@ -14,20 +17,29 @@ pub fn collect(folder: &Path, stem: &str, collection: &mut Collection) -> Result
     let glue_name = format!("{stem}.js");
     let module_name = format!("{stem}_bg.wasm");
     let module = files.remove(&module_name).context("wasm-bindgen wrote no module")?;
-    let glue = files.remove(&glue_name).context("wasm-bindgen wrote no glue")?;
-    let mut glue = String::from_utf8(glue).context("the glue is not text")?;
+    let mut glue = text(&mut files, &glue_name)?;
+    let mut loader = text(&mut files, PARTS)?;
     rename(&mut glue, &module_name, &digest::hashed(&module_name, &module))?;
+    collection.add_asset(&module_name, module)?;
     for (path, content) in files {
-        // A snippet that imports another would need the same care as the glue; none does so far.
-        if !path.ends_with(".js") || imports(&content) {
+        let namer = if path.ends_with(".wasm") { &mut loader } else { &mut glue };
+        // A snippet that imports another would need the same care as the scripts here; none does so far.
+        if path.ends_with(".js") && imports(&content) {
             bail!("the module brings {path}, which this build cannot name by its content");
         }
-        rename(&mut glue, &path, &digest::hashed(&path, &content))?;
+        rename(namer, &path, &digest::hashed(&path, &content))?;
         collection.add_asset(&path, content)?;
     }
-    collection.add_asset(&module_name, module)?;
-    collection.add_asset(&glue_name, glue.into_bytes())?;
-    Ok(())
+    let digits = digest::digits(format!("{glue}{loader}").as_bytes());
+    rename_import(&mut glue, PARTS, &digest::named(PARTS, &digits))?;
+    rename_import(&mut loader, &glue_name, &digest::named(&glue_name, &digits))?;
+    collection.add_asset_named(PARTS, &digits, loader.into_bytes())?;
+    collection.add_asset_named(&glue_name, &digits, glue.into_bytes())
+}
+
+fn text(files: &mut BTreeMap<String, Vec<u8>>, name: &str) -> Result<String> {
+    let content = files.remove(name).with_context(|| format!("wasm-bindgen wrote no {name}"))?;
+    String::from_utf8(content).with_context(|| format!("{name} is not text"))
 }
 
 /// Puts the hashed name where the glue names `path`, in either kind of quotes. Both lie in one folder.
@@ -45,6 +57,18 @@ fn rename(glue: &mut String, path: &str, hashed: &str) -> Result<()> {
     if !found {
         bail!("the glue does not name {path}");
     }
+    Ok(())
+}
+
+/// Puts the hashed name where a script imports `path`, and nowhere else: the module knows the other script by its own name.
+fn rename_import(script: &mut String, path: &str, hashed: &str) -> Result<()> {
+    let renamed = ['"', '\''].into_iter().fold(script.clone(), |text, quote| {
+        text.replace(&format!("from {quote}./{path}{quote}"), &format!("from {quote}./{hashed}{quote}"))
+    });
+    if renamed == *script {
+        bail!("no script imports {path}");
+    }
+    *script = renamed;
     Ok(())
 }
 
@@ -71,6 +95,15 @@ mod tests {
     #[test]
     fn a_file_that_nobody_names_is_an_error() {
         assert!(rename(&mut String::new(), "x_bg.wasm", "x_bg.1.wasm").is_err());
+    }
+
+    #[test]
+    fn an_import_is_renamed_and_the_name_that_the_module_knows_stays() -> Result<()> {
+        let mut glue = "import * as import1 from \"./parts.js\";\nreturn { \"./parts.js\": import1 };".to_owned();
+        rename_import(&mut glue, "parts.js", "parts.1.js")?;
+        assert_eq!(glue, "import * as import1 from \"./parts.1.js\";\nreturn { \"./parts.js\": import1 };");
+        assert!(rename_import(&mut glue, "parts.js", "parts.2.js").is_err());
+        Ok(())
     }
 
     #[test]

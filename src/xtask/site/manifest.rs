@@ -18,28 +18,31 @@ const MANIFEST: &str = "manifest.json";
 
 /// What the server reads first.
 #[derive(Serialize, Deserialize)]
-struct Manifest {
+pub struct Manifest {
     /// A digest over all files.
     version: String,
     /// The addresses' folder of what has a hash in its name.
     folder: String,
     /// Logical name → address, of what has a hash in its name.
-    assets: BTreeMap<String, String>,
+    pub assets: BTreeMap<String, String>,
+    /// By the name of a group of pages, the logical names of what a browser fetches for it alone.
+    pub parts: BTreeMap<String, Vec<String>>,
     /// Addresses of what keeps its name.
     public: Vec<String>,
 }
 
-/// Whether a site lies there.
-pub fn is_whole(site: &Path) -> bool {
-    let Ok(text) = fs::read(site.join(MANIFEST)) else { return false };
-    serde_json::from_slice::<Manifest>(&text).is_ok_and(|manifest| {
-        manifest.assets.values().chain(&manifest.public).all(|address| on_disk(site, address).exists())
-    })
+impl Manifest {
+    /// The one of a site, if all of its files are there.
+    pub fn read(site: &Path) -> Option<Self> {
+        let manifest: Self = serde_json::from_slice(&fs::read(site.join(MANIFEST)).ok()?).ok()?;
+        let mut addresses = manifest.assets.values().chain(&manifest.public);
+        addresses.all(|address| on_disk(site, address).exists()).then_some(manifest)
+    }
 }
 
 /// Writes the collection to `site`, and beside it, in `target`, the list that puts it into an executable.
 pub fn write(site: &Path, target: &Path, collection: Collection) -> Result<()> {
-    let Collection { folder, files, assets } = collection;
+    let Collection { folder, files, assets, parts } = collection;
     let hashed: BTreeSet<String> = assets.values().cloned().collect();
     let written = thread::scope(|scope| {
         // A thread a file: brotli's best takes seconds for the module alone.
@@ -53,7 +56,7 @@ pub fn write(site: &Path, target: &Path, collection: Collection) -> Result<()> {
     })?;
     let mut kept: BTreeSet<String> = written.into_iter().flatten().collect();
     let public = files.keys().filter(|address| !hashed.contains(*address)).cloned().collect();
-    let manifest = Manifest { version: version(&files), folder, assets, public };
+    let manifest = Manifest { version: version(&files), folder, assets, parts, public };
     replace(&site.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?)?;
     kept.insert(MANIFEST.to_owned());
     remove_others(site, &kept)?;
@@ -119,6 +122,7 @@ fn embedded(site: &Path, paths: &BTreeSet<String>) -> String {
     list
 }
 
-fn on_disk(site: &Path, address: &str) -> PathBuf {
+/// Where the file of an address lies.
+pub fn on_disk(site: &Path, address: &str) -> PathBuf {
     site.join(address.trim_start_matches('/'))
 }

@@ -8,8 +8,8 @@ mod collection;
 mod compress;
 mod fonts;
 mod glue;
-mod manifest;
-mod module;
+pub mod manifest;
+pub mod module;
 mod styles;
 
 use std::fs;
@@ -21,6 +21,7 @@ use crate::digest::Digest;
 use crate::install::browser_target;
 use crate::report;
 use crate::site::collection::Collection;
+use crate::site::manifest::Manifest;
 use crate::tree;
 use crate::workspace::Workspace;
 
@@ -32,7 +33,7 @@ pub fn run(workspace: &Workspace) -> Result<PathBuf> {
     let optimizer = module::Optimizer::find(workspace);
     let stamp = stamp(workspace, &module, optimizer.as_ref())?;
     let stamp_file = workspace.target.join("site.stamp");
-    if manifest::is_whole(&site) && fs::read_to_string(&stamp_file).is_ok_and(|known| known == stamp) {
+    if Manifest::read(&site).is_some() && fs::read_to_string(&stamp_file).is_ok_and(|known| known == stamp) {
         report::say("the site is fresh");
         return Ok(site);
     }
@@ -46,8 +47,9 @@ pub fn run(workspace: &Workspace) -> Result<PathBuf> {
 fn assemble(workspace: &Workspace, module: &[u8], optimizer: Option<&module::Optimizer>) -> Result<()> {
     let settings = &workspace.settings;
     let mut collection = Collection::new(&settings.site_pkg_dir);
-    let folder = module::bind(workspace, module, optimizer)?;
-    glue::collect(&folder, &settings.output_name, &mut collection)?;
+    let bound = module::bind(workspace, module, optimizer)?;
+    glue::collect(&bound.folder, &settings.output_name, &mut collection)?;
+    collection.parts = bound.parts;
     let public = tree::read(&workspace.root.join(&settings.assets_dir))?;
     let styles = styles::join(&tree::read(&workspace.root.join(&settings.style_dir))?)?;
     let styles = fonts::link(&styles, &public, &mut collection)?;

@@ -1,0 +1,81 @@
+//! A page whose code is fetched when it is first shown.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use leptos::prelude::*;
+use leptos_router::{ChooseView, hooks::use_url};
+use wasm_split_helpers::SplitLoaderError;
+
+use super::ui::{ButtonVariant, EmptyState, Glyph, LinkButton};
+
+/// A page, once its files are there.
+pub type Page = Result<AnyView, SplitLoaderError>;
+
+/// A view of a route: the page when its files have come, on the server at once.
+#[derive(Clone, Copy)]
+pub struct Fetched {
+    /// Which part of the browser's module it is in.
+    pub part: &'static str,
+    /// Makes it.
+    pub page: fn() -> Pin<Box<dyn Future<Output = Page>>>,
+}
+
+/// The parts that a page which is being rendered needs, so that its document can ask for them at once.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted(Arc<Mutex<Vec<&'static str>>>);
+
+impl Wanted {
+    /// What was wanted so far.
+    pub fn parts(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, part: &'static str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(part);
+    }
+}
+
+impl ChooseView for Fetched {
+    async fn choose(self) -> AnyView {
+        if let Some(wanted) = use_context::<Wanted>() {
+            wanted.note(self.part);
+        }
+        match (self.page)().await {
+            Ok(page) => page,
+            Err(_) => without_its_code().await,
+        }
+    }
+
+    async fn preload(&self) {}
+}
+
+/// What is shown when the file cannot be had: the network is away, or the server is a newer one that has other files. The
+/// server's own page works without any, so the way on is to load that.
+async fn without_its_code() -> AnyView {
+    let taking_over = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    if taking_over {
+        // The page stands there already, as the server rendered it, and stays as it is.
+        std::future::pending::<()>().await;
+    }
+    let address = use_url().with_untracked(|url| format!("{}{}", url.path(), with_mark(url.search())));
+    view! {
+        <div class="page">
+            <EmptyState
+                glyph=Glyph::Clock
+                title="This page could not be loaded"
+                text="The network may be away, or there is a newer version. What you have entered elsewhere is kept."
+            >
+                <LinkButton href=address external=true variant=ButtonVariant::Primary>"Load it again"</LinkButton>
+            </EmptyState>
+        </div>
+    }
+    .into_any()
+}
+
+/// What follows the path.
+fn with_mark(search: &str) -> String {
+    if search.is_empty() { String::new() } else { format!("?{search}") }
+}

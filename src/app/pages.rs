@@ -1,0 +1,64 @@
+//! Pages that browsers fetch when they first show them, each slice in files of its own: what belongs to it alone, and what it
+//! shares with some of the others. The module that every visit waits for holds what all of them share, and the landing page.
+
+use leptos::prelude::*;
+use wasm_split_helpers::wasm_split;
+
+use super::{
+    accounts::{AccountPage, ForgotPasswordPage, ResetPasswordPage, SignInPage, SignUpPage, VerifyEmailPage},
+    billing::PlansPage,
+    dispatch::{DispatchPage, JobPage, RecentJobs},
+    fetched::{Fetched, Page},
+    keys::KeysPage,
+    metering::{DashboardPage, UsagePage},
+    onboarding::{CompletePage, IntegrationsPage, OrganizationPage, PlanPage, WelcomePage},
+    tools::{ToolPage, ToolsPage},
+    webhooks::{EndpointPage, InboundPage, WebhooksPage},
+};
+
+macro_rules! pages {
+    ($($file:ident: $($name:ident => $view:expr),+;)+) => {$($(
+        pub fn $name() -> Fetched {
+            #[wasm_split($file, fallible)]
+            fn $name() -> Page {
+                Ok(($view)().into_any())
+            }
+            Fetched { part: stringify!($file), page: || Box::pin($name()) }
+        }
+    )+)+};
+}
+
+pages! {
+    accounts:
+        sign_in => SignInPage,
+        sign_up => SignUpPage,
+        forgot_password => ForgotPasswordPage,
+        reset_password => ResetPasswordPage,
+        verify_email => VerifyEmailPage;
+    onboarding:
+        welcome => WelcomePage,
+        organization => OrganizationPage,
+        plan => PlanPage,
+        integrations => IntegrationsPage,
+        complete => CompletePage;
+    dashboard:
+        dashboard => || view! { <DashboardPage recent=|| view! { <RecentJobs/> }/> };
+    dispatch:
+        dispatch => DispatchPage,
+        job => JobPage;
+    tools:
+        tools => ToolsPage,
+        tool => ToolPage;
+    keys:
+        keys => KeysPage;
+    plans:
+        plans => PlansPage;
+    usage:
+        usage => UsagePage;
+    webhooks:
+        webhooks => WebhooksPage,
+        inbound => InboundPage,
+        endpoint => EndpointPage;
+    account:
+        account => AccountPage;
+}
