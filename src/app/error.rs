@@ -71,8 +71,8 @@ mod of_verbs {
         keys::KeyError,
         rate::TooFast,
         tenancy::TenancyError,
-        webhooks::inbound::InboundError,
         webhooks::endpoints::EndpointError,
+        webhooks::inbound::InboundError,
     };
 
     use super::{AppError, Problem};

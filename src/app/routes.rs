@@ -15,7 +15,6 @@ use super::{
     pages,
     problem_view::status,
     ui::{Button, ButtonVariant, EmptyState, Glyph, LinkButton},
-    webhooks::{EndpointPage, InboundPage, WebhooksPage},
 };
 
 /// The interface.

@@ -12,8 +12,8 @@ use tenantry_domain::{
 use tenantry_kernel::{Code, Problem};
 
 use crate::{
-    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, quota, signing_key, tool, usage, user,
-    webhook,
+    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, quota, signing_key, tool, usage,
+    user, webhook,
 };
 
 /// The nouns that are about one organization, tenant or person.

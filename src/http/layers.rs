@@ -79,7 +79,8 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
     let is_api = request.uri().path().starts_with("/api/");
     let meter = Meter::default();
     request.extensions_mut().insert(meter.clone());
-    let (request, came_in) = if is_api { weight::of_request(request) } else { (request, weight::Weight::default()) };
+    let (mut request, came_in) =
+        if is_api { weight::of_request(request) } else { (request, weight::Weight::default()) };
     let span = tracing::info_span!("request", http.request_id = id);
     let started = Instant::now();
     let mut response = match let_in(&app, &mut request) {

@@ -31,8 +31,8 @@ pub mod tool;
 pub mod usage;
 
 pub use id::{
-    DeliveryId, EndpointId, EventId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, SessionId, SigningKeyId,
-    TenantId, TokenFamilyId, ToolId, UserId,
+    DeliveryId, EndpointId, EventId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, SessionId,
+    SigningKeyId, TenantId, TokenFamilyId, ToolId, UserId,
 };
 pub use permission::{Permission, Role};
 pub use problem::{Code, FieldError, LimitFacts, Problem};

@@ -20,10 +20,10 @@ pub fn Rail() -> impl IntoView {
                 <span>"Tenantry"</span>
             </a>
             <ul class="rail-list" role="list">
-                {links(&first)}
+                {links(first)}
             </ul>
             <NavSheet>
-                <ul class="rail-list" role="list">{links(&later)}</ul>
+                <ul class="rail-list" role="list">{links(later)}</ul>
             </NavSheet>
             <div class="rail-foot">
                 <PlanLeft/>
@@ -32,8 +32,11 @@ pub fn Rail() -> impl IntoView {
     }
 }
 
-fn links(places: &[Place]) -> Vec<impl IntoView + use<>> {
-    places.iter().map(|place| view! { <NavLink href=place.href glyph=place.glyph>{place.name}</NavLink> }).collect()
+fn links(places: Vec<Place>) -> Vec<impl IntoView + use<>> {
+    places
+        .into_iter()
+        .map(|place| view! { <NavLink href=place.href glyph=place.glyph>{place.name}</NavLink> })
+        .collect()
 }
 
 /// What is left of the plan, seen from every page.

@@ -3,9 +3,7 @@
 use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use super::{
-    Brand, LoadAnew, account_menu::AccountMenu, palette::Palette, rail::Rail, switcher::OrganizationSwitcher,
-};
+use super::{Brand, LoadAnew, account_menu::AccountMenu, palette::Palette, rail::Rail, switcher::OrganizationSwitcher};
 use crate::app::{
     context::{Connection, TenantContext, use_session, use_tenant},
     ui::{Alert, ToastRegion, Toasts, Tone},

@@ -247,7 +247,7 @@ mod tests {
         let spent = held.lock().take_out(Lease::Kept).expect("something was spent");
         assert_eq!((spent.units, spent.unleased, spent.limit, spent.overage_after), (3, 0, Some(2), Some(2)));
         // One that failed after it was written comes back as one less.
-        held.lock().give_back(day(), Uuid::nil().into(), DateTime::UNIX_EPOCH);
+        held.lock().give_back(day(), KeyId::from(Uuid::nil()).into(), DateTime::UNIX_EPOCH);
         let back = held.lock().take_out(Lease::Kept).expect("something came back");
         assert_eq!((back.units, back.overage_after), (-1, Some(2)));
         let by_key = |spent: &Spent| spent.used.iter().map(|(_, used)| used.units).sum::<i64>();

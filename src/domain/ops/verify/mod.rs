@@ -18,8 +18,8 @@ use crate::{
     keys::KeyError,
     metering::IntakeError,
     tenancy::TenancyError,
-    webhooks::inbound::InboundError,
     webhooks::endpoints::EndpointError,
+    webhooks::inbound::InboundError,
 };
 
 pub use report::{Finding, Group, Report, Tally};

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 use tenantry_kernel::{
-    DeliveryId, EndpointId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, Role, SessionId, TenantId, ToolId,
-    UserId,
+    DeliveryId, EndpointId, InboundId, JobId, KeyId, MemberId, OrganizationId, ReceiptId, Role, SessionId, TenantId,
+    ToolId, UserId,
     dispatch::{ToolKind, WhenFull},
     endpoint::EventType,
     inbound::{CreatedInboundView, InboundRequest, Scheme},
