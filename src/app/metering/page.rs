@@ -79,7 +79,7 @@ fn Drawn(sheet: UsageSheet) -> impl IntoView {
         let faults = sheet.faults.into_iter().map(|fault| view! { <p>{fault}</p> }).collect_view();
         return view! { <Alert tone=Tone::Warning title="This cannot be shown">{faults}</Alert> }.into_any();
     }
-    let UsageSheet { title, span, chart, parts, total, alone, whole, file, .. } = sheet;
+    let UsageSheet { title, span, chart, parts, total, limit, alone, whole, file, .. } = sheet;
     let note = format!("{span}. {total}.");
     let alone = alone.map(|alone| {
         view! {
@@ -97,6 +97,7 @@ fn Drawn(sheet: UsageSheet) -> impl IntoView {
     view! {
         <div class="dashboard">
             <Card title note class actions=keep>
+                {limit.map(|limit| view! { <p>{limit}</p> })}
                 {alone}
                 {if unused {
                     view! { <Nothing/> }.into_any()

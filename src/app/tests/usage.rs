@@ -2,8 +2,8 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use tenantry_kernel::Role;
-use tenantry_testkit::Client;
+use tenantry_kernel::{Role, quota::Every};
+use tenantry_testkit::{Client, TestOperator, hard_on_events};
 
 use super::scene::Scene;
 
@@ -103,6 +103,19 @@ async fn who_may_read_usage_sees_it_and_keys_have_names_for_who_may_see_keys() {
     let stranger = scene.served.sign_up("Eve").await;
     stranger.create_organization("Elsewhere", "pro").await;
     scene.calls(&stranger, "read", &fields).await.refused(404, "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_on_the_meter_is_said() {
+    let scene = Scene::of("usage").await;
+    let operator = TestOperator::over(&scene.database.services);
+    operator.set_of_events(scene.acme.id, hard_on_events("images", Every::Month, 10)).await.expect("set");
+    sent(&scene.owner, "images", &["crop", "crop"]).await;
+    let sheet = scene.calls(&scene.owner, "read", &[("meter", "images")]).await.expect(200);
+    let said = sheet.text_at("/limit");
+    assert!(said.starts_with("3 of the limit of 10 a month are used; what passes it is refused."), "{said}");
+    let other = scene.calls(&scene.owner, "read", &[("meter", "dispatches")]).await.expect(200);
+    assert_eq!(other.at("/limit"), Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,6 +60,8 @@ pub async fn walk(doors: &Doors, ground: &Ground, world: &World, tally: &mut Tal
     let mut operations = operation::of_api(tally);
     operations.extend(doors.functions.iter().map(Operation::of_function));
     operations.extend(doors.pages.iter().map(|page| Operation::of_page(page)));
+    // What its own people have used so far is written at some moment; that moment shall be this one.
+    doors.app.services.bandwidth.settle_all(&doors.app.services).await;
     let before = world.everything_of_the_first(&ground.connections).await?;
     strangers::attack(doors, world, &operations, tally).await?;
     let after = world.everything_of_the_first(&ground.connections).await?;
