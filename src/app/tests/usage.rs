@@ -44,6 +44,13 @@ async fn one_part_is_shown_alone_and_lies_as_a_file() {
     assert_eq!((sheet.text_at("/total"), sheet.text_at("/alone")), ("3 in all".to_owned(), "tool resize".to_owned()));
     assert!(sheet.text_at("/parts").contains("Ada"), "people have names: {}", sheet.text());
     assert!(!sheet.text_at("/whole").contains("of="), "{}", sheet.text_at("/whole"));
+    let hers = format!("member:{}", scene.owner.id);
+    let alone = scene.calls(&scene.owner, "read", &[("meter", "images"), ("of", &hers)]).await.expect(200);
+    assert_eq!(alone.text_at("/alone"), "member Ada");
+    let eve = scene.served.sign_up("Eve").await;
+    let another = format!("member:{}", eve.id);
+    let alone = scene.calls(&scene.owner, "read", &[("meter", "images"), ("of", &another)]).await.expect(200);
+    assert_eq!(alone.text_at("/alone"), format!("member {}", eve.id), "nobody learns a stranger's name");
     let file = scene.owner.get(&sheet.text_at("/file")).await.expect(200);
     assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
     assert_eq!(file.header("content-disposition"), Some("attachment; filename=\"usage-images.csv\""));

@@ -73,7 +73,7 @@ fn sheet(asked: &Asked, tenant: TenantId, chart: &Chart) -> UsageSheet {
         parts: if used && told_apart { markup(|| parts::list(asked, tenant, chart, total)) } else { String::new() },
         table: markup(|| figures::table(&shown)),
         total: words::total(meter, total),
-        alone: asked.alone(),
+        alone: chart.alone.as_deref().and_then(|name| asked.alone(name)),
         whole: asked.address(tenant, None),
         ..UsageSheet::default()
     }
