@@ -81,7 +81,12 @@ async fn quotas_are_seen_set_and_cleared_beside_a_running_server_and_without_one
     assert_eq!((&month["override"]["counts"], &status["time_zone"]), (&json!(true), &json!("UTC")));
     assert_eq!(status["warnings"].as_array().map(Vec::len), Some(2));
     let usage = ada.usage().await;
-    let billed = answer(folder, &["billing", "usage", org]);
+    let mut billed = answer(folder, &["billing", "usage", org]);
+    let meters = billed.as_object_mut().and_then(|billed| billed.remove("meters")).expect("the sums of all meters");
+    assert!(
+        meters.as_array().is_some_and(|sums| sums.contains(&json!({"meter": "dispatches", "value": 3}))),
+        "{meters}"
+    );
     assert_eq!(billed, usage, "what the operator reads is what the dashboard shows");
 
     assert!(server.stop(), "it ends in order");

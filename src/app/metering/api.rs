@@ -27,6 +27,8 @@ pub struct UsageSheet {
     pub table: String,
     /// All of it, in a sentence.
     pub total: String,
+    /// The organization's limit on the meter, in a sentence.
+    pub limit: Option<String>,
     /// The one group that is shown alone.
     pub alone: Option<String>,
     /// Where all of them are shown.

@@ -13,7 +13,9 @@ use crate::app::{
     layout::PageTitle,
     problem_view::ProblemPage,
     reading::{Reading, Stage},
-    ui::{Alert, ButtonVariant, Card, Disclosure, EmptyState, Glyph, LinkButton, PageHeader, Skeleton, Tone},
+    ui::{
+        Alert, ButtonSize, ButtonVariant, Card, Disclosure, EmptyState, Glyph, LinkButton, PageHeader, Skeleton, Tone,
+    },
 };
 
 /// Usage.
@@ -79,7 +81,7 @@ fn Drawn(sheet: UsageSheet) -> impl IntoView {
         let faults = sheet.faults.into_iter().map(|fault| view! { <p>{fault}</p> }).collect_view();
         return view! { <Alert tone=Tone::Warning title="This cannot be shown">{faults}</Alert> }.into_any();
     }
-    let UsageSheet { title, span, chart, parts, total, alone, whole, file, .. } = sheet;
+    let UsageSheet { title, span, chart, parts, total, limit, alone, whole, file, .. } = sheet;
     let note = format!("{span}. {total}.");
     let alone = alone.map(|alone| {
         view! {
@@ -92,16 +94,17 @@ fn Drawn(sheet: UsageSheet) -> impl IntoView {
     let unused = chart.is_empty();
     let class = if parts.is_empty() { "span-12" } else { "span-8" };
     let keep = ViewFn::from(move || {
-        view! { <LinkButton href=file.clone() external=true glyph=Glyph::Down>"Download CSV"</LinkButton> }
+        view! { <LinkButton href=file.clone() external=true size=ButtonSize::Small>"Download CSV"</LinkButton> }
     });
     view! {
         <div class="dashboard">
             <Card title note class actions=keep>
+                {limit.map(|limit| view! { <p>{limit}</p> })}
                 {alone}
                 {if unused {
                     view! { <Nothing/> }.into_any()
                 } else {
-                    view! { <figure class="chart" inner_html=chart></figure> }.into_any()
+                    view! { <figure class="chart" data-scaled="" inner_html=chart></figure> }.into_any()
                 }}
             </Card>
             {(!parts.is_empty())

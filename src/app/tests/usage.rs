@@ -2,8 +2,8 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use tenantry_kernel::Role;
-use tenantry_testkit::Client;
+use tenantry_kernel::{Role, quota::Every};
+use tenantry_testkit::{Client, TestOperator, hard_on_events};
 
 use super::scene::Scene;
 
@@ -44,6 +44,13 @@ async fn one_part_is_shown_alone_and_lies_as_a_file() {
     assert_eq!((sheet.text_at("/total"), sheet.text_at("/alone")), ("3 in all".to_owned(), "tool resize".to_owned()));
     assert!(sheet.text_at("/parts").contains("Ada"), "people have names: {}", sheet.text());
     assert!(!sheet.text_at("/whole").contains("of="), "{}", sheet.text_at("/whole"));
+    let hers = format!("member:{}", scene.owner.id);
+    let alone = scene.calls(&scene.owner, "read", &[("meter", "images"), ("of", &hers)]).await.expect(200);
+    assert_eq!(alone.text_at("/alone"), "member Ada");
+    let eve = scene.served.sign_up("Eve").await;
+    let another = format!("member:{}", eve.id);
+    let alone = scene.calls(&scene.owner, "read", &[("meter", "images"), ("of", &another)]).await.expect(200);
+    assert_eq!(alone.text_at("/alone"), format!("member {}", eve.id), "nobody learns a stranger's name");
     let file = scene.owner.get(&sheet.text_at("/file")).await.expect(200);
     assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
     assert_eq!(file.header("content-disposition"), Some("attachment; filename=\"usage-images.csv\""));
@@ -103,6 +110,19 @@ async fn who_may_read_usage_sees_it_and_keys_have_names_for_who_may_see_keys() {
     let stranger = scene.served.sign_up("Eve").await;
     stranger.create_organization("Elsewhere", "pro").await;
     scene.calls(&stranger, "read", &fields).await.refused(404, "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_on_the_meter_is_said() {
+    let scene = Scene::of("usage").await;
+    let operator = TestOperator::over(&scene.database.services);
+    operator.set_of_events(scene.acme.id, hard_on_events("images", Every::Month, 10)).await.expect("set");
+    sent(&scene.owner, "images", &["crop", "crop"]).await;
+    let sheet = scene.calls(&scene.owner, "read", &[("meter", "images")]).await.expect(200);
+    let said = sheet.text_at("/limit");
+    assert!(said.starts_with("3 of the limit of 10 a month are used; what passes it is refused."), "{said}");
+    let other = scene.calls(&scene.owner, "read", &[("meter", "dispatches")]).await.expect(200);
+    assert_eq!(other.at("/limit"), Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,6 +35,8 @@ pub struct Chart {
     pub steps: Vec<NaiveDateTime>,
     /// Is it a level? Then totals are what was measured last, and not sums over time.
     pub is_level: bool,
+    /// What the one group is called that is shown alone, where one is.
+    pub alone: Option<String>,
     /// What is told apart, the greatest first; one without a name where nothing is.
     pub groups: Vec<ChartGroup>,
 }
@@ -76,34 +78,47 @@ pub async fn chart(
     let (mut tx, read) = series::read(services, scope, query).await?;
     let edges: Vec<DateTime<Utc>> = [read.from, read.to].into_iter().chain(read.starts.iter().copied()).collect();
     let mut local = sql_series::local(&mut tx, &read.zone, &edges).await?;
+    let ids: BTreeSet<Uuid> = read.rows.iter().filter_map(|row| row.group.parse().ok()).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
     let names = match read.group_by {
-        Some(GroupBy::Key) if !sees_keys => HashMap::new(),
-        Some(by) => names(services, &mut tx, by, &read).await?,
+        Some(by) => names(services, &mut tx, by, &ids, sees_keys).await?,
         None => HashMap::new(),
     };
+    let alone = alone(services, &mut tx, &read, sees_keys).await?;
     tx.commit().await?;
     let steps = local.split_off(2.min(local.len()));
     let edge = |place: usize| local.get(place).copied().unwrap_or_default();
     let (from, to, zone, step, is_level) = (edge(0), edge(1), read.zone.clone(), read.step, read.is_level);
-    Ok(Chart { zone, step, from, to, steps, is_level, groups: groups(read, &names) })
+    Ok(Chart { zone, step, from, to, steps, is_level, alone, groups: groups(read, &names) })
 }
 
-/// What the ids of a series are called, as the rollups have them.
+/// What ids out of the organization's own records are called, as the rollups have them.
 async fn names(
     services: &Services,
     tx: &mut OrgTx,
     by: GroupBy,
-    read: &Read,
+    ids: &[Uuid],
+    sees_keys: bool,
 ) -> Result<HashMap<Uuid, String>, DbError> {
-    let ids: BTreeSet<Uuid> = read.rows.iter().filter_map(|row| row.group.parse().ok()).collect();
-    let ids: Vec<Uuid> = ids.into_iter().collect();
     match by {
-        GroupBy::Tool => Ok(HashMap::new()),
-        GroupBy::Tenant => sql_names::tenants(tx, &ids).await,
-        GroupBy::Key => sql_names::keys(tx, &ids).await,
+        GroupBy::Tenant => sql_names::tenants(tx, ids).await,
+        GroupBy::Key if sees_keys => sql_names::keys(tx, ids).await,
         // Whoever has left is still called by the name under which they used something.
-        GroupBy::Member => sql_names::people(&mut *services.db.platform().await?, &ids).await,
+        GroupBy::Member => sql_names::people(&mut *services.db.platform().await?, ids).await,
+        GroupBy::Tool | GroupBy::Key => Ok(HashMap::new()),
     }
+}
+
+/// What the group is called that is shown alone. Whoever stands in no record of the organization has no name here.
+async fn alone(services: &Services, tx: &mut OrgTx, read: &Read, sees_keys: bool) -> Result<Option<String>, DbError> {
+    let Some(of) = &read.of else { return Ok(None) };
+    let Some(id) = of.what.parse().ok().filter(|_| of.by != GroupBy::Tool) else {
+        return Ok(Some(of.what.clone()));
+    };
+    let names =
+        if read.rows.is_empty() { HashMap::new() } else { names(services, tx, of.by, &[id], sees_keys).await? };
+    let nobody = if id.is_nil() { String::new() } else { written(of.by, id) };
+    Ok(Some(names.get(&id).cloned().unwrap_or(nobody)))
 }
 
 fn groups(read: Read, names: &HashMap<Uuid, String>) -> Vec<ChartGroup> {

@@ -10,10 +10,16 @@ use tenantry_kernel::{
 };
 
 use super::{
+    sql_allowance,
     sql_limits::{self, Moment},
     sql_warnings,
 };
-use crate::db::{DbError, OrgTx};
+use crate::{
+    Services,
+    access::{OrgScope, permit::UsageRead},
+    billing,
+    db::{DbError, OrgTx},
+};
 
 /// What counts for each limited meter.
 pub(super) async fn status(
@@ -46,6 +52,42 @@ pub(super) async fn status(
         });
     }
     Ok(views)
+}
+
+/// The limit on a meter, as its organization sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterLimit {
+    /// When it starts anew.
+    pub every: Every,
+    /// What is used.
+    pub used: Quantity,
+    /// The limit.
+    pub limit: u64,
+    /// What happens beyond it.
+    pub beyond: Beyond,
+    /// When it starts anew.
+    pub resets_at: DateTime<Utc>,
+}
+
+/// The limit on what events count for a meter, if there is one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn limit_on(
+    services: &Services,
+    scope: &OrgScope<UsageRead>,
+    meter: &str,
+) -> Result<Option<MeterLimit>, DbError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    let (held, now) = billing::held(&mut tx).await?;
+    let Some((own, limit)) = held.terms.of_events(meter, now).and_then(|own| Some((own, own.limit?))) else {
+        return Ok(None);
+    };
+    let (period, day) = (held.period(now), sql_allowance::today(&mut tx).await?);
+    let used = used(&mut tx, own, period, now).await?;
+    tx.commit().await?;
+    let resets_at = if own.every == Every::Day { day.end } else { period.end };
+    Ok(Some(MeterLimit { every: own.every, used, limit, beyond: own.beyond(), resets_at }))
 }
 
 /// Notes the warnings that are due by the limits that hold now.

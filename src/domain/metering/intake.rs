@@ -1,7 +1,7 @@
 //! Intake: events that arrive for one tenant at the same moment are told from their repeats and recorded together, in one
 //! transaction under the lock of the organization's metering gate. Nothing is acknowledged before its commit.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::Value;
 use tenantry_kernel::{
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     events, judging,
+    known_meters::KnownMeters,
     sorting::{By, NewEvent, Request, Sorted, Sorting},
     sql_corrections, sql_events,
 };
@@ -30,9 +31,23 @@ const MOST_ATTEMPTS: u32 = 3;
 /// What an event weighs in a batch beside a single request: a transaction takes a few thousand of them at most.
 const EVENT_WEIGHT: usize = 512;
 
-/// The lanes of events.
+/// The lanes of events, and what is known of their meters.
 #[derive(Clone, Default)]
-pub struct Intake(Lanes<Sent>);
+pub struct Intake {
+    lanes: Lanes<Sent>,
+    known: KnownMeters,
+}
+
+impl Intake {
+    /// Remembers what is committed, where that is more than was known.
+    fn learn(&self, organization: OrganizationId, known: &Arc<HashSet<String>>, made: &[&str]) {
+        let remembered = self.known.all_of(organization, known.iter().map(String::as_str));
+        if remembered.is_none() || !made.is_empty() {
+            let made = made.iter().map(|meter| (*meter).to_owned());
+            self.known.learn(organization, known.iter().cloned().chain(made).collect());
+        }
+    }
+}
 
 /// Why a request with events has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +83,7 @@ pub async fn ingest(
     let under_way = once.map(|once| services.in_flight.enter(organization.uuid(), &once.key)).transpose()?;
     let request = read(whose(scope.actor()), sent);
     let sent = Sent { scope: *scope, request, once: once.cloned(), _under_way: under_way };
-    services.intake.0.join(services, sent).await?
+    services.intake.lanes.join(services, sent).await?
 }
 
 fn whose(actor: Actor) -> By {
@@ -147,10 +162,14 @@ async fn record(
     let corrected = sql_events::lock_gate(&mut tx).await?;
     // Read after the lock was given, by statements of their own: else they would be as old as the wait.
     let (held, now) = billing::held(&mut tx).await?;
-    let known = sql_events::meters(&mut tx).await?;
+    let named = batch.iter().flat_map(|sent| sent.request.events.iter().map(|(_, event)| event.meter.as_str()));
+    let known = match services.intake.known.all_of(scope.organization(), named) {
+        Some(known) => known,
+        None => Arc::new(sql_events::meters(&mut tx).await?),
+    };
     let keys: Vec<_> = batch.iter().filter_map(|sent| sent.once.as_ref()).map(|once| &once.key).collect();
     let mut kept = if keys.is_empty() { Default::default() } else { kept_answers(&mut tx, &keys).await? };
-    let mut sorting = Sorting::new(now, &held, known.clone());
+    let mut sorting = Sorting::new(now, &held, HashSet::clone(&known));
     let verdicts: Vec<Verdict<'_>> = batch
         .iter()
         .map(|sent| match sent.once.as_ref().and_then(|once| Some((kept.remove(&once.key)?, once))) {
@@ -174,6 +193,9 @@ async fn record(
         return Ok(None);
     }
     tx.commit().await?;
+    let made: Vec<&str> =
+        new.iter().map(|new| new.event.meter.as_str()).filter(|meter| !known.contains(*meter)).collect();
+    services.intake.learn(scope.organization(), &known, &made);
     Ok(Some(answers.into_iter().map(|(answer, _)| answer.map_err(IntakeError::from)).collect()))
 }
 

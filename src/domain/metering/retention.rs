@@ -60,7 +60,11 @@ pub(super) async fn once(services: &Services) -> Result<(u64, i32), DbError> {
     let longest = today.checked_sub_days(Days::new(kept.longest())).unwrap_or(NaiveDate::MIN);
     // A partition is everybody's: it stays for as long as anybody's sums would be made anew out of it.
     let before = least.map_or(longest, |least| least.min(longest));
-    Ok((removed, sql_retention::drop_partition(&mut connection, before).await?))
+    let dropped = sql_retention::drop_partition(&mut connection, before).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "A partition of usage events could not be dropped; it is tried again tomorrow.");
+        0
+    });
+    Ok((removed, dropped))
 }
 
 struct OfOrganization {

@@ -191,6 +191,7 @@ pub(super) struct Read {
     pub zone: String,
     pub step: Step,
     pub group_by: Option<GroupBy>,
+    pub of: Option<Of>,
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
     /// Every step, also those in which nothing was used.
@@ -240,8 +241,8 @@ pub(super) async fn read(
         let detail = format!("This is more than {MOST_POINTS} points; ask for a shorter range or longer steps.");
         return Err(FieldError::new("group_by", "TOO_MANY", detail).into());
     }
-    let Wish { step, group_by, .. } = wish;
-    Ok((tx, Read { zone: clock.zone, step, group_by, from, to, starts, rows, is_level }))
+    let Wish { step, group_by, of, .. } = wish;
+    Ok((tx, Read { zone: clock.zone, step, group_by, of, from, to, starts, rows, is_level }))
 }
 
 fn check_range(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), FieldError> {

@@ -117,7 +117,7 @@ impl RawSeries {
 /// Sums of one meter over time, in the organization's time zone. What was not used has no point.
 #[utoipa::path(get, path = "/api/v1/usage", tag = "usage", security(("session" = []), ("key" = ["read"])),
     params(
-        ("meter" = String, Query, description = "dispatches, api_calls, tokens, cost, compute_ms, or one that events have made."),
+        ("meter" = String, Query, description = "dispatches, api_calls, tokens, cost, compute_ms, bandwidth_bytes, database_bytes (a level, which is not added up over time), or one that events have made."),
         ("from" = Option<String>, Query, description = "A time, or a day of the organization; 30 days before the end."),
         ("to" = Option<String>, Query, description = "A time or a day, itself excluded; now. At most 400 days after the start."),
         ("step" = inline(Option<Step>), Query, description = "What one point sums; a day. At most 1,000 steps."),

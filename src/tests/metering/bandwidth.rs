@@ -39,7 +39,7 @@ async fn bodies_are_counted_in_and_out_for_who_sends_them() {
 #[tokio::test]
 async fn a_stranger_and_a_refusal_cost_nobody_else() {
     let server = TestServer::without_worker().await;
-    let (ada, _) = server.owner("Ada", "empire").await;
+    let (ada, acme) = server.owner("Ada", "empire").await;
     let services = &server.database.services;
     services.bandwidth.settle_all(services).await;
     let before = written(&server.database).await;
@@ -49,7 +49,15 @@ async fn a_stranger_and_a_refusal_cost_nobody_else() {
     server.get("/healthz").await.expect(200);
     services.bandwidth.settle_all(services).await;
     assert_eq!(written(&server.database).await, before);
+    // Whoever names another's workspace is let into none, and charged nothing to it.
+    let (eve, _) = server.owner("Eve", "empire").await;
+    eve.naming(acme.tenant).get("/api/v1/jobs").await.expect(404);
+    services.bandwidth.settle_all(services).await;
+    let of_acme = series(&ada, "meter=bandwidth_bytes&step=month&group_by=member").await;
+    assert!(of_acme.iter().all(|(_, member, _)| *member == json!(ada.id.to_string())), "{of_acme:?}");
     // A refusal of one's own is an answer like any other.
+    services.bandwidth.settle_all(services).await;
+    let before = written(&server.database).await.max(before);
     let refused = ada.get("/api/v1/usage").await.expect(422).text().len();
     services.bandwidth.settle_all(services).await;
     assert_eq!(written(&server.database).await - before, i64::try_from(refused).expect("few"));

@@ -24,7 +24,10 @@ async fn dispatches_are_summed_with_who_asked_for_what() {
     }))
     .await;
     sums_are_right(&server.database).await;
-    let cells: i64 = server.database.truth("select count(*) from org.usage_rollups where grain = 'period'").await;
+    let cells: i64 = server
+        .database
+        .truth("select count(*) from org.usage_rollups where grain = 'period' and meter = 'dispatches'")
+        .await;
     assert_eq!(cells, 3, "by person, by key, and by the person in the other workspace");
     let same: bool = server
         .database

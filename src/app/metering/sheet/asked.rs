@@ -56,16 +56,21 @@ impl Asked {
     }
 
     /// The one group that is shown alone, as a person reads it.
-    pub fn alone(&self) -> Option<String> {
-        let (kind, what) = self.of.split_once(':')?;
+    pub fn alone(&self, name: &str) -> Option<String> {
+        let (kind, _) = self.of.split_once(':')?;
         let kind = if kind == "tenant" { "workspace" } else { kind };
-        Some(if what.is_empty() { format!("no {kind}") } else { format!("{kind} {what}") })
+        Some(if name.is_empty() { format!("no {kind}") } else { format!("{kind} {name}") })
     }
 
     /// The address of the same question of one group alone, or of all of them. It stays in the page's workspace.
     pub fn address(&self, tenant: TenantId, alone: Option<&str>) -> String {
-        // What is one group is not told apart by itself.
-        let group_by = if alone.is_some() { "" } else { &self.group_by };
+        // What is one group is not told apart by itself; all of them are what it was chosen from.
+        let before = self.of.split_once(':').map_or("", |(kind, _)| kind);
+        let group_by = match alone {
+            Some(_) => "",
+            None if self.group_by.is_empty() => before,
+            None => &self.group_by,
+        };
         let pairs = [
             ("meter", self.meter.as_str()),
             ("step", &self.step),
@@ -136,6 +141,8 @@ mod tests {
         let to = asked.address(tenant, Some("tool:a&b"));
         assert_eq!(to, format!("/usage?meter=a%2Fb&of=tool%3Aa%26b&days=7&tenant={tenant}"));
         assert!(asked.address(tenant, None).contains("group_by=tool"));
+        let alone = Asked { group_by: String::new(), of: "key:key_1".into(), ..asked.clone() };
+        assert!(alone.address(tenant, None).contains("group_by=key&days"), "back to what it was chosen from");
         assert!(
             asked
                 .file(&asked.query(day("2028-03-01")), tenant)

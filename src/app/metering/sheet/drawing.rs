@@ -168,7 +168,7 @@ fn grid_line(meter: &str, top: f64, share: f64) -> impl IntoView + use<> {
     let figure = words::short(meter, value);
     view! {
         <line class="chart-grid" x1="0" x2="100%" y1=y y2=y></line>
-        <text class="chart-scale" x="0" y=y - 5.0>{figure}</text>
+        <text class="chart-scale" x="0" y=y>{figure}</text>
     }
 }
 

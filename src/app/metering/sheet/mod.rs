@@ -47,7 +47,12 @@ pub async fn read(
     let today = metering::today(services, scope).await?;
     let query = asked.query(today);
     match metering::chart(services, scope, &query, place.sees_keys).await {
-        Ok(chart) => Ok(sheet(asked, place.tenant, &chart, asked.file(&query, place.tenant))),
+        Ok(chart) => {
+            let limit = metering::limit_on(services, scope, asked.meter()).await?;
+            let limit = limit.map(|limit| words::limit(asked.meter(), &limit));
+            let file = asked.file(&query, place.tenant);
+            Ok(UsageSheet { limit, file, ..sheet(asked, place.tenant, &chart) })
+        }
         Err(SeriesError::Invalid(errors)) => {
             Ok(UsageSheet { faults: errors.into_iter().map(|error| error.detail).collect(), ..UsageSheet::default() })
         }
@@ -55,7 +60,7 @@ pub async fn read(
     }
 }
 
-fn sheet(asked: &Asked, tenant: TenantId, chart: &Chart, file: String) -> UsageSheet {
+fn sheet(asked: &Asked, tenant: TenantId, chart: &Chart) -> UsageSheet {
     let meter = asked.meter();
     let total: Quantity = chart.groups.iter().map(|group| group.total).sum();
     let used = total != Quantity::default();
@@ -68,10 +73,9 @@ fn sheet(asked: &Asked, tenant: TenantId, chart: &Chart, file: String) -> UsageS
         parts: if used && told_apart { markup(|| parts::list(asked, tenant, chart, total)) } else { String::new() },
         table: markup(|| figures::table(&shown)),
         total: words::total(meter, total),
-        alone: asked.alone(),
+        alone: chart.alone.as_deref().and_then(|name| asked.alone(name)),
         whole: asked.address(tenant, None),
-        file,
-        faults: Vec::new(),
+        ..UsageSheet::default()
     }
 }
 

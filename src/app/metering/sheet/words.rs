@@ -1,9 +1,10 @@
 //! How meters, quantities and stretches of time are written.
 
 use chrono::{Datelike as _, NaiveDateTime, TimeDelta, Timelike as _};
-use tenantry_domain::metering::Chart;
+use tenantry_domain::metering::{Chart, MeterLimit};
 use tenantry_kernel::{
     metering::{BANDWIDTH_BYTES, COMPUTE_MS, COST, DATABASE_BYTES, GroupBy, Quantity, Step, TOKENS, is_level},
+    quota::Mode,
     usage::{API_CALLS, DISPATCHES, STORAGE_BYTES},
 };
 
@@ -81,6 +82,20 @@ pub fn total(name: &str, quantity: Quantity) -> String {
     format!("{} {when}", figure(name, quantity))
 }
 
+/// The limit on a meter, in a sentence.
+pub fn limit(name: &str, limit: &MeterLimit) -> String {
+    let (used, most) = (figure(name, limit.used), figure(name, Quantity::of_limit(limit.limit)));
+    let beyond = match (limit.beyond.mode, limit.beyond.cap) {
+        (Mode::Hard, _) => "what passes it is refused".to_owned(),
+        (Mode::SoftCapped, Some(cap)) => {
+            format!("what passes it is overage up to {}", figure(name, Quantity::of_limit(cap)))
+        }
+        (Mode::Soft | Mode::SoftCapped, _) => "what passes it is overage".to_owned(),
+    };
+    let anew = when::moment(limit.resets_at);
+    format!("{used} of the limit of {most} a {} are used; {beyond}. It starts anew on {anew}.", limit.every)
+}
+
 /// A step by its name: `21 Nov 2026`, `Week of 16 Nov 2026`, `November 2026`.
 pub fn step(step: Step, start: NaiveDateTime) -> String {
     let day = when::date(start.and_utc());
@@ -121,6 +136,19 @@ mod tests {
         assert_eq!(figure("images", "-1"), "-1");
         assert_eq!(figure(BANDWIDTH_BYTES, "1536"), "1.5 KiB");
         assert_eq!(figure(COMPUTE_MS, "1290"), "1.2 s");
+    }
+
+    #[test]
+    fn a_limit_is_said_with_what_follows() {
+        let said = |mode, cap| {
+            let beyond = tenantry_kernel::quota::Beyond { mode, cap };
+            let resets_at = "2026-12-01T00:00:00Z".parse().expect("a moment");
+            let used = "1234.5".parse().expect("a quantity");
+            limit("images", &MeterLimit { every: Default::default(), used, limit: 2_000, beyond, resets_at })
+        };
+        let hard = "1,234.5 of the limit of 2,000 a month are used; what passes it is refused. It starts anew on 1 Dec 2026, 00:00 UTC.";
+        assert_eq!(said(Mode::Hard, None), hard);
+        assert!(said(Mode::SoftCapped, Some(3_000)).contains("what passes it is overage up to 3,000."));
     }
 
     #[test]
