@@ -71,9 +71,10 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     }
     let door = matches!(path, "/sign-in" | "/sign-up");
     let wizard = path.starts_with("/onboarding/");
-    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/tools" | "/keys" | "/plans")
+    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/tools" | "/keys" | "/webhooks" | "/plans")
         || path.starts_with("/jobs/")
-        || path.starts_with("/tools/");
+        || path.starts_with("/tools/")
+        || path.starts_with("/webhooks/");
     match &start.session {
         Some(_) if door => Some(next_of(path_and_query).unwrap_or_else(|| start.first_page().to_owned())),
         None if wizard || workspace => Some(format!("/sign-in?next={}", encode(path_and_query))),

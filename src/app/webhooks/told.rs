@@ -95,13 +95,20 @@ pub fn example(view: &InboundView, secret: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use tenantry_kernel::Code;
-    use uuid::Uuid;
 
     use super::{super::api::PAGE, *};
 
+    fn id<T: std::str::FromStr>(text: &str) -> T {
+        text.parse().ok().expect("an id")
+    }
+
+    fn tenant() -> TenantId {
+        id("ten_00000000000000000000000000")
+    }
+
     fn view() -> InboundView {
         InboundView {
-            id: Uuid::nil().into(),
+            id: id("inb_00000000000000000000000000"),
             name: "crm".into(),
             scheme: Scheme::Stripe,
             allowlist: vec!["10.0.0.0/8".into(), "192.0.2.7/32".into()],
@@ -113,7 +120,7 @@ mod tests {
 
     fn come(outcome: Outcome, code: Option<Code>, count: u64) -> ReceiptRow {
         receipt(ReceiptView {
-            id: Uuid::nil().into(),
+            id: id("rcp_00000000000000000000000000"),
             outcome,
             code,
             count,
@@ -153,9 +160,9 @@ mod tests {
 
     #[test]
     fn a_secret_is_shown_with_something_that_works() {
-        let shown = made(Uuid::nil().into(), &view(), Some("whsec_abc=".into()), None, PAGE.to_owned());
+        let shown = made(tenant(), &view(), Some("whsec_abc=".into()), None, PAGE.to_owned());
         assert!(shown.example.contains("whsec_abc=") && shown.example.contains("stripe-signature"));
-        let again = made(Uuid::nil().into(), &view(), None, None, PAGE.to_owned());
+        let again = made(tenant(), &view(), None, None, PAGE.to_owned());
         assert_eq!((again.secret, again.example.as_str()), (None, ""));
     }
 }
