@@ -104,6 +104,25 @@ test('a tool with its secret and its questions breaks no rule', async ({ page, m
   }
 });
 
+test('a webhook with its secret, what has come and its questions break no rule', async ({ page, member: _ }) => {
+  await open(page, '/webhooks');
+  await page.getByLabel('Name', { exact: true }).fill('Payments');
+  await page.getByRole('button', { name: 'Create webhook', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Copy the secret' })).toBeVisible();
+  await examine(page);
+  await page.getByRole('link', { name: 'Payments', exact: true }).click();
+  const url = (await page.getByText(/^http.*\/hooks\/inb_/).innerText()).trim();
+  expect((await page.request.post(url, { data: {} })).status()).toBe(401);
+  await page.reload();
+  await expect(page.getByText('Signature invalid')).toBeVisible();
+  for (const question of ['Rotate the secret', 'Delete the webhook']) {
+    await page.getByRole('button', { name: question }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await examine(page);
+    await page.keyboard.press('Escape');
+  }
+});
+
 test('the page of what there is not breaks no rule', async ({ page, member: _, watch }) => {
   watch.announce(404, /^\/jobs\//);
   await open(page, `/jobs/${NO_JOB}`);

@@ -97,7 +97,7 @@ pub async fn choose_integrations(
     #[server(default)] address: String,
     #[server(default)] skip: Option<String>,
 ) -> Result<(), AppError> {
-    use super::connect;
+    use super::server as connect;
     use crate::app::server;
     use tenantry_kernel::onboarding::Step;
 
@@ -116,7 +116,7 @@ pub async fn choose_integrations(
 /// that asks for them.
 #[server(prefix = "/api/rpc", endpoint = "onboarding/complete")]
 pub async fn complete_onboarding(#[server(default)] once: String) -> Result<(), AppError> {
-    use super::connect;
+    use super::server as connect;
     use crate::app::server;
     use tenantry_domain::{idempotency::OnceKey, onboarding, tenancy};
     use tenantry_kernel::{Problem, text::IdempotencyKey};

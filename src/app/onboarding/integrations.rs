@@ -20,6 +20,7 @@ pub fn IntegrationsPage() -> impl IntoView {
             step=Step::Integrations
             title="What do you connect first?"
             lead="It is made with the organization, and its secret is shown once, right after. You may skip this."
+            wide=true
             body
         />
     }

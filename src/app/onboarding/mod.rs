@@ -3,11 +3,11 @@
 
 pub mod api;
 mod complete;
-#[cfg(feature = "ssr")]
-mod connect;
 mod integrations;
 mod organization;
 mod plan;
+#[cfg(feature = "ssr")]
+mod server;
 mod welcome;
 mod wizard;
 

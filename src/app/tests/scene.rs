@@ -57,15 +57,20 @@ impl Scene {
 
     /// As a form without a script is sent from the slice's page.
     pub async fn posts(&self, who: &Client, verb: &str, fields: &[(&str, &str)]) -> Reply {
-        self.posts_at(who, &format!("{}/{verb}", self.slice), fields).await
+        self.sends(who, verb, self.fields(fields)).await
     }
 
-    /// As a form without a script is sent to another slice's verb.
-    pub async fn posts_at(&self, who: &Client, verb: &str, fields: &[(&str, &str)]) -> Reply {
-        let (page, path) = (format!("{}/{}", who.base(), self.slice), format!("/api/rpc/{verb}"));
+    /// The same where there is no tenant yet.
+    pub async fn posts_nowhere(&self, who: &Client, verb: &str, fields: &[(&str, &str)]) -> Reply {
+        let fields = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.sends(who, verb, fields).await
+    }
+
+    async fn sends(&self, who: &Client, verb: &str, fields: String) -> Reply {
+        let (page, path) = (format!("{}/{}", who.base(), self.slice), format!("/api/rpc/{}/{verb}", self.slice));
         let call = who.call(Method::POST, &path).header("accept", "text/html");
         let call = call.header("sec-fetch-site", "same-origin").header("referer", &page);
-        call.body(FORM, self.fields(fields)).await.expect(303)
+        call.body(FORM, fields).await.expect(303)
     }
 
     /// The slice's page, with the cookies that a form has left.

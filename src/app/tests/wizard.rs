@@ -19,14 +19,14 @@ async fn at_the_fourth_step(scene: &Scene) -> Person {
 }
 
 async fn completed(scene: &Scene, who: &Person, once: &str) -> Reply {
-    scene.posts_at(who, "onboarding/complete", &[("once", once)]).await
+    scene.posts_nowhere(who, "complete", &[("once", once)]).await
 }
 
 async fn connected(choice: &str, address: &str, page: &str) -> (Scene, Person, String) {
     let scene = Scene::of("onboarding").await;
     let eve = at_the_fourth_step(&scene).await;
     let fields = [("connect", choice), ("address", address)];
-    let next = scene.posts_at(&eve, "onboarding/integrations", &fields).await;
+    let next = scene.posts_nowhere(&eve, "integrations", &fields).await;
     assert_eq!(next.header("location"), Some("/onboarding/complete"));
     let left = completed(&scene, &eve, "a form's key").await;
     assert_eq!(left.header("location"), Some(page));
@@ -73,7 +73,7 @@ async fn it_may_be_skipped_and_what_is_wrong_is_named() {
         let wrong = scene.calls_at(&eve, "onboarding/integrations", &fields).await.expect(422);
         assert_eq!(wrong.fields(), ["address"], "{address}");
     }
-    let skipped = scene.posts_at(&eve, "onboarding/integrations", &[("skip", "true"), ("connect", "key")]).await;
+    let skipped = scene.posts_nowhere(&eve, "integrations", &[("skip", "true"), ("connect", "key")]).await;
     assert_eq!(skipped.header("location"), Some("/onboarding/complete"));
     assert_eq!(completed(&scene, &eve, "a form's key").await.header("location"), Some("/dashboard"));
     assert_eq!(eve.get("/api/v1/keys").await.expect(200).at("/data"), json!([]));
@@ -83,7 +83,7 @@ async fn it_may_be_skipped_and_what_is_wrong_is_named() {
 async fn a_double_click_on_the_last_step_connects_one() {
     let scene = Scene::of("onboarding").await;
     let eve = at_the_fourth_step(&scene).await;
-    scene.posts_at(&eve, "onboarding/integrations", &[("connect", "inbound")]).await;
+    scene.posts_nowhere(&eve, "integrations", &[("connect", "inbound")]).await;
     completed(&scene, &eve, "a form's key").await;
     let again = completed(&scene, &eve, "a form's key").await;
     assert_eq!(again.header("location"), Some("/dashboard"));

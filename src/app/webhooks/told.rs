@@ -98,13 +98,17 @@ mod tests {
 
     use super::{super::api::PAGE, *};
 
+    fn id<T: std::str::FromStr>(text: &str) -> T {
+        text.parse().ok().expect("an id")
+    }
+
     fn tenant() -> TenantId {
-        "ten_00000000000000000000000000".parse().expect("an id")
+        id("ten_00000000000000000000000000")
     }
 
     fn view() -> InboundView {
         InboundView {
-            id: "inb_00000000000000000000000000".parse().expect("an id"),
+            id: id("inb_00000000000000000000000000"),
             name: "crm".into(),
             scheme: Scheme::Stripe,
             allowlist: vec!["10.0.0.0/8".into(), "192.0.2.7/32".into()],
@@ -116,7 +120,7 @@ mod tests {
 
     fn come(outcome: Outcome, code: Option<Code>, count: u64) -> ReceiptRow {
         receipt(ReceiptView {
-            id: "rcp_00000000000000000000000000".parse().expect("an id"),
+            id: id("rcp_00000000000000000000000000"),
             outcome,
             code,
             count,

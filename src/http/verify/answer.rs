@@ -168,7 +168,7 @@ fn kind_of(word: &str) -> Option<&'static str> {
     if is_id(word) {
         return Some("[id]");
     }
-    if word.starts_with("http") && word.rsplit_once('/').is_some_and(|(_, last)| is_id(last)) {
+    if word.starts_with("http") && word.rsplit_once('/').is_some_and(|(_, last)| is_id(last.trim_end_matches('.'))) {
         return Some("[address]");
     }
     // Base64, so what is below does not always know it; a JWT begins with one of `{"`.

@@ -177,7 +177,7 @@ pub(super) async fn change(
         tenant,
         Uuid::from(webhook),
         name,
-        allowlist,
+        allowlist as &[String],
         tool.map(Uuid::from)
     )
     .fetch_one(tx.connection())
