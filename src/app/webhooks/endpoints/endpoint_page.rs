@@ -147,7 +147,7 @@ fn Facts(endpoint: EndpointRow) -> impl IntoView {
                 <Fact name="State"><Badge tone=endpoint.mark.tone>{endpoint.mark.word}</Badge></Fact>
                 <Fact name="Told of"><span class="row" data-gap="2">{events}</span></Fact>
                 <Fact name="Endpoint"><span class="mono">{endpoint.id}</span></Fact>
-                <Fact name="Since">{endpoint.life}</Fact>
+                <Fact name="History">{endpoint.life}</Fact>
             </DefinitionList>
         </Card>
     }
