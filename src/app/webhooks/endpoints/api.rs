@@ -90,6 +90,8 @@ pub struct DeliveryRow {
     pub life: String,
     /// What came of its attempts, newest first.
     pub attempts: Vec<AttemptRow>,
+    /// Is the endpoint told anything?
+    pub enabled: bool,
 }
 
 /// An attempt.

@@ -26,7 +26,7 @@ pub fn NewEndpoint(
     /// The form.
     form: Form,
 ) -> impl IntoView {
-    let note = "It is told what happens from now on, until it answers with a success or a day is over.";
+    let note = "It is told what happens from now on. A message is sent until it is taken, or a day is over.";
     view! {
         <Card title="Add an endpoint" note attr:id=PLACE attr:tabindex="-1">
             <FormView form attr:id=FORM>

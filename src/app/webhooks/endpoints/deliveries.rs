@@ -28,9 +28,6 @@ pub fn Deliveries(
     more: bool,
     /// The form that sends one again.
     form: Form,
-    /// Why nothing is sent again.
-    #[prop(into)]
-    refusal: Signal<Option<String>>,
     /// Where they stand on the page.
     rows: Rows,
     /// Is told to read them anew.
@@ -47,7 +44,7 @@ pub fn Deliveries(
         }
         .into_any()
     } else {
-        let rows = rows.draw(deliveries, move |delivery| view! { <Row delivery form refusal/> }.into_any());
+        let rows = rows.draw(deliveries, move |delivery| view! { <Row delivery form/> }.into_any());
         view! { <ul class="entries" role="list">{rows}</ul> }.into_any()
     };
     view! {
@@ -72,8 +69,8 @@ pub fn Deliveries(
 }
 
 #[component]
-fn Row(delivery: DeliveryRow, form: Form, refusal: Signal<Option<String>>) -> impl IntoView {
-    let DeliveryRow { id, kind, event, mark, life, attempts } = delivery;
+fn Row(delivery: DeliveryRow, form: Form) -> impl IntoView {
+    let DeliveryRow { id, kind, event, mark, life, attempts, enabled } = delivery;
     let count = attempts.len();
     let attempts = attempts.into_iter().map(|attempt| view! { <Attempt attempt/> }).collect_view();
     let summary = if count == 1 { "1 attempt".to_owned() } else { format!("{count} attempts") };
@@ -94,7 +91,7 @@ fn Row(delivery: DeliveryRow, form: Form, refusal: Signal<Option<String>>) -> im
                 <FormView form told_elsewhere=true>
                     <TenantField/>
                     <input type="hidden" name="delivery" value=id/>
-                    <Button size=ButtonSize::Small pending=form.pending() refusal>"Send again"</Button>
+                    <Button size=ButtonSize::Small pending=form.pending() refusal=words::refusal_of(enabled)>"Send again"</Button>
                 </FormView>
             </div>
         </li>
@@ -129,13 +126,4 @@ fn More(endpoint: String, shown: usize) -> impl IntoView {
         </p>
     }
     .into_any()
-}
-
-/// Why no message is sent again: the reader may not, or the endpoint is disabled.
-pub fn refusal(enabled: bool) -> Signal<Option<String>> {
-    let role = words::refusal();
-    Signal::derive(move || {
-        role.get()
-            .or_else(|| (!enabled).then(|| "It is disabled, so nothing is sent to it. Enable it first.".to_owned()))
-    })
 }

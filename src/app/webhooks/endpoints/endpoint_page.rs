@@ -124,7 +124,6 @@ pub fn EndpointPage() -> impl IntoView {
 #[component]
 fn Sheet(sheet: EndpointSheet, forms: Forms, rows: Rows, again: Callback<()>) -> impl IntoView {
     let EndpointSheet { endpoint, deliveries, more, once, .. } = sheet.clone();
-    let refusal = deliveries::refusal(endpoint.enabled);
     let (switched, tried) = (endpoint.clone(), endpoint.clone());
     view! {
         <PageHeader title=endpoint.name.clone() lead=endpoint.url.clone()>
@@ -132,7 +131,7 @@ fn Sheet(sheet: EndpointSheet, forms: Forms, rows: Rows, again: Callback<()>) ->
             <Trial endpoint=tried once form=forms.trial/>
         </PageHeader>
         <Facts endpoint=endpoint.clone()/>
-        <Deliveries endpoint=endpoint.id.clone() deliveries more form=forms.replay refusal rows again/>
+        <Deliveries endpoint=endpoint.id.clone() deliveries more form=forms.replay rows again/>
         <Edit endpoint=endpoint.clone() form=forms.edit/>
         <Signing sheet form=forms.rotate/>
         <Remove endpoint form=forms.remove/>
@@ -148,7 +147,7 @@ fn Facts(endpoint: EndpointRow) -> impl IntoView {
                 <Fact name="State"><Badge tone=endpoint.mark.tone>{endpoint.mark.word}</Badge></Fact>
                 <Fact name="Told of"><span class="row" data-gap="2">{events}</span></Fact>
                 <Fact name="Endpoint"><span class="mono">{endpoint.id}</span></Fact>
-                <Fact name="Since">{endpoint.life}</Fact>
+                <Fact name="History">{endpoint.life}</Fact>
             </DefinitionList>
         </Card>
     }

@@ -60,7 +60,7 @@ fn life(endpoint: &EndpointView) -> String {
 }
 
 /// A message as its endpoint's page shows it.
-pub fn delivery(delivery: DeliveryView) -> DeliveryRow {
+pub fn delivery(delivery: DeliveryView, enabled: bool) -> DeliveryRow {
     let (tone, word) = match delivery.state {
         DeliveryState::Waiting if delivery.attempts == 0 => (Tone::Info, "on its way"),
         DeliveryState::Waiting => (Tone::Warning, "tried again"),
@@ -82,6 +82,7 @@ pub fn delivery(delivery: DeliveryView) -> DeliveryRow {
         mark: Mark { tone, word: word.to_owned() },
         life: format!("{happened}{then}"),
         attempts: delivery.timeline.into_iter().map(attempt).collect(),
+        enabled,
     }
 }
 
@@ -194,13 +195,13 @@ mod tests {
             occurred_at: at("2026-11-22T00:59:59Z"),
             ended_at: None,
         };
-        let told = delivery(view.clone());
+        let told = delivery(view.clone(), true);
         assert_eq!(told.life, "22 Nov 2026, 00:59:59 UTC · next attempt 22 Nov 2026, 01:00:20 UTC");
         assert_eq!(told.mark, Mark { tone: Tone::Warning, word: "tried again".into() });
         assert_eq!(told.attempts[0].title, "Attempt 1: no answer");
         assert_eq!(told.attempts[0].facts, "22 Nov 2026, 01:00:00 UTC · took 15.0 s");
         let failed = DeliveryView { state: DeliveryState::Failed, attempts: 9, next_attempt_at: None, ..view };
-        assert!(delivery(failed).life.ends_with("given up after a day"));
+        assert!(delivery(failed, true).life.ends_with("given up after a day"));
     }
 
     #[test]

@@ -69,9 +69,10 @@ pub async fn sheet(scope: &Scope, endpoint: EndpointId, rows: u32) -> Result<End
             break;
         }
     }
+    let enabled = view.enabled;
     Ok(EndpointSheet {
         endpoint: said::row(view),
-        deliveries: found.into_iter().map(said::delivery).collect(),
+        deliveries: found.into_iter().map(|delivery| said::delivery(delivery, enabled)).collect(),
         more: cursor.is_some(),
         example: said::receiver(None),
         once: server::new_once_key(&services),

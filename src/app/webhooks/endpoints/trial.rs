@@ -28,18 +28,12 @@ pub fn Trial(
     form: Form,
 ) -> impl IntoView {
     let EndpointRow { id, enabled, .. } = endpoint;
-    let mayhap = words::refusal();
-    let refusal = Signal::derive(move || {
-        mayhap
-            .get()
-            .or_else(|| (!enabled).then(|| "It is disabled, so nothing is sent to it. Enable it first.".to_owned()))
-    });
     view! {
         <FormView form told_elsewhere=true>
             <TenantField/>
             <input type="hidden" name="endpoint" value=id/>
             <input type="hidden" name="once" value=format!("{once}-test")/>
-            <Button variant=ButtonVariant::Primary pending=form.pending() refusal>"Send a test"</Button>
+            <Button variant=ButtonVariant::Primary pending=form.pending() refusal=words::refusal_of(enabled)>"Send a test"</Button>
         </FormView>
     }
 }

@@ -27,6 +27,13 @@ pub fn refusal() -> Signal<Option<String>> {
     })
 }
 
+/// Why nothing is sent: the reader may not, or the endpoint is disabled. Reactive.
+pub fn refusal_of(enabled: bool) -> Signal<Option<String>> {
+    let role = refusal();
+    let disabled = move || (!enabled).then(|| "It is disabled, so nothing is sent to it. Enable it first.".to_owned());
+    Signal::derive(move || role.get().or_else(disabled))
+}
+
 /// What an event means.
 pub const fn of_event(event: EventType) -> &'static str {
     match event {
