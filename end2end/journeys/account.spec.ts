@@ -65,7 +65,7 @@ for (const scripts of [true, false]) {
       await expect(page.getByText('The device is signed out.')).toBeVisible();
       await expect(devices).toHaveCount(2);
       await page.getByRole('button', { name: 'Sign every other device out' }).click();
-      await expect(page.getByText('Every other device is signed out.')).toBeVisible();
+      await expect(page.getByRole('status').getByText('Every other device is signed out.')).toBeVisible();
       await expect(devices).toHaveCount(1);
     });
 

@@ -1,5 +1,7 @@
 //! Sign-up, sign-in, sign-out and the session's cookie.
 
+use std::time::Instant;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use insta::assert_json_snapshot;
@@ -70,6 +72,28 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
     let unknown = server.post(SIGN_IN, &unknown).await.refused(401, "INVALID_CREDENTIALS");
     assert_eq!(wrong.indistinguishable(), unknown.indistinguishable());
     assert!(wrong.cookie().is_none());
+}
+
+#[tokio::test]
+async fn the_time_of_a_refusal_does_not_tell_who_has_an_account() {
+    let server = TestServer::without_worker().await;
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for person in ["Ada", "Bob", "Cleo"] {
+        let somebody = server.sign_up(person).await;
+        for number in 0..7 {
+            let nobody = format!("nobody.{person}@example.com").to_lowercase();
+            for (times, email) in [(&mut known, &somebody.email), (&mut unknown, &nobody)] {
+                let body = json!({"email": email, "password": format!("wrong horse {person} {number}")});
+                let started = Instant::now();
+                server.post(SIGN_IN, &body).await.refused(401, "INVALID_CREDENTIALS");
+                times.push(started.elapsed());
+            }
+        }
+    }
+    known.sort();
+    unknown.sort();
+    let ratio = known[10].as_secs_f64() / unknown[10].as_secs_f64();
+    assert!((0.5..=2.0).contains(&ratio), "{:?} and {:?}", known[10], unknown[10]);
 }
 
 #[tokio::test]

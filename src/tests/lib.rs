@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod account_commands;
+#[cfg(test)]
 mod accounts;
 #[cfg(test)]
 mod accounts_reset;

@@ -203,6 +203,19 @@ mod tests {
         assert!(choose("password", "correct horse battery").is_ok());
     }
 
+    #[test]
+    fn what_is_tried_first_is_known_and_what_others_know_of_somebody_too() {
+        assert!(COMMON.len() > 9_000, "{}", COMMON.len());
+        for text in ["Basketball1!", "manchester", "iloveyou2024", "starwars1977"] {
+            assert!(choose("password", text).is_err(), "{text}");
+        }
+        for text in ["ada.lovelace@example.com", "Ada.Lovelace", "ada.lovelace1815", "ada.lovelaceada.lovelace"] {
+            let refused = choose_for("password", text, "Ada.Lovelace@example.com").expect_err(text);
+            assert_eq!(refused.code, "TOO_COMMON");
+        }
+        assert!(choose_for("password", "notes on the engine", "ada.lovelace@example.com").is_ok());
+    }
+
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_alone() {
         let gate = PasswordGate::default();
