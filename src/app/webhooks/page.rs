@@ -1,7 +1,7 @@
 //! The page of webhooks: a section for each direction.
 
 use leptos::prelude::*;
-use tenantry_kernel::{Code, Problem};
+use tenantry_kernel::{Code, Permission, Problem};
 
 use super::{endpoints::OutboundSection, inbound::Inbound};
 use crate::app::{
@@ -14,6 +14,9 @@ use crate::app::{
 /// Webhooks.
 #[component]
 pub fn WebhooksPage() -> impl IntoView {
+    // Who may see neither is told so once.
+    let tenant = use_tenant();
+    let manages = Memo::new(move |_| tenant.can(Permission::WebhookManage));
     view! {
         <PageTitle text="Webhooks"/>
         <div class="page">
@@ -22,7 +25,9 @@ pub fn WebhooksPage() -> impl IntoView {
                 lead="Signed messages between this workspace and services elsewhere."
             />
             <Inbound/>
-            <OutboundSection/>
+            {move || manages.get().then(|| view! {
+                <section class="section" aria-label="Outbound"><OutboundSection/></section>
+            })}
         </div>
     }
 }

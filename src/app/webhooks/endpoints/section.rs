@@ -2,7 +2,7 @@
 //! just made.
 
 use leptos::prelude::*;
-use tenantry_kernel::{Code, Permission, Problem};
+use tenantry_kernel::Permission;
 
 use super::{
     api::ListEndpoints,
@@ -13,10 +13,10 @@ use super::{
 use crate::app::{
     answers::{Asked, Told},
     context::use_tenant,
-    problem_view::{ProblemAlert, ProblemPage, status},
+    problem_view::{ProblemAlert, ProblemPage},
     reading::{Reading, Stage},
     shown_once::ShownOnce,
-    ui::{ButtonVariant, EmptyState, Glyph, LinkButton, Rows, Skeleton},
+    ui::{Rows, Skeleton},
 };
 
 /// The section.
@@ -45,35 +45,10 @@ pub fn OutboundSection() -> impl IntoView {
                         }
                         .into_any()
                     }
-                    Err(error) => view! { <Refused problem=error.into_problem()/> }.into_any(),
+                    Err(error) => view! { <ProblemPage problem=error.into_problem()/> }.into_any(),
                 })
             })}
         </Transition>
         {move || makes.get().then(|| view! { <NewEndpoint form=create/> })}
-    }
-}
-
-/// In the place of the list: why it is not shown.
-#[component]
-fn Refused(problem: Problem) -> impl IntoView {
-    match problem.code {
-        Code::Forbidden => view! { <NotYours/> }.into_any(),
-        _ => view! { <ProblemPage problem/> }.into_any(),
-    }
-}
-
-/// For who may not see endpoints: why, and who can change it.
-#[component]
-fn NotYours() -> impl IntoView {
-    let tenant = use_tenant();
-    status(403);
-    let text = format!(
-        "Your role here is {}. Seeing and managing webhooks needs operator. Ask an admin of the organization.",
-        tenant.standing()
-    );
-    view! {
-        <EmptyState glyph=Glyph::Lock title="Webhooks are not for your role" text>
-            <LinkButton href="/dashboard" variant=ButtonVariant::Secondary>"To the dashboard"</LinkButton>
-        </EmptyState>
     }
 }
