@@ -71,7 +71,7 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     }
     let door = matches!(path, "/sign-in" | "/sign-up");
     let wizard = path.starts_with("/onboarding/");
-    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/tools" | "/keys" | "/plans")
+    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/usage" | "/tools" | "/keys" | "/plans")
         || path.starts_with("/jobs/")
         || path.starts_with("/tools/");
     match &start.session {
