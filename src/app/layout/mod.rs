@@ -16,6 +16,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 pub use auth_frame::{AuthFrame, Brand};
+#[cfg(feature = "ssr")]
+pub use places::{ACCOUNT, in_navigation};
 pub use workspace::Workspace;
 
 /// The page's title in the browser. A plain text: the server writes the head when the page's signals are gone.

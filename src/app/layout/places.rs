@@ -18,7 +18,10 @@ pub struct Place {
 /// How many of them a phone shows at once; the others unfold.
 pub const FIRST: usize = 4;
 
-/// The pages, in the order of the navigation. The last one is reached by the menu of the person, and not listed there.
+/// The page of the person, which is reached by their menu and not by the navigation.
+pub const ACCOUNT: &str = "/account";
+
+/// The pages, in the order of the navigation.
 pub const PLACES: [Place; 8] = [
     Place { href: "/dashboard", glyph: Glyph::Dashboard, name: "Dashboard", also: "home overview limits jobs" },
     Place { href: "/dispatch", glyph: Glyph::Dispatch, name: "Dispatch", also: "run start job" },
@@ -27,5 +30,16 @@ pub const PLACES: [Place; 8] = [
     Place { href: "/keys", glyph: Glyph::Key, name: "API keys", also: "secret token program" },
     Place { href: "/webhooks", glyph: Glyph::Webhook, name: "Webhooks", also: "inbound endpoint deliveries events" },
     Place { href: "/plans", glyph: Glyph::Layers, name: "Plans", also: "billing upgrade price limits" },
-    Place { href: "/account", glyph: Glyph::Person, name: "Account", also: "me password sessions devices e-mail" },
+    Place { href: ACCOUNT, glyph: Glyph::Person, name: "Account", also: "me password sessions devices e-mail" },
 ];
+
+/// Those that the navigation lists.
+pub fn navigation() -> impl Iterator<Item = Place> + Clone {
+    PLACES.into_iter().filter(|place| place.href != ACCOUNT)
+}
+
+/// Is it the path of one of them?
+#[cfg(feature = "ssr")]
+pub fn in_navigation(path: &str) -> bool {
+    navigation().any(|place| place.href == path)
+}

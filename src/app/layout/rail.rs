@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::places::{FIRST, PLACES, Place};
+use super::places::{FIRST, Place, navigation};
 use crate::app::{
     context::use_tenant,
     ui::{Badge, Mark, Meter, NavLink, NavSheet, Tone},
@@ -11,8 +11,7 @@ use crate::app::{
 /// The navigation: a sidebar, or a bar at the bottom of a narrow window.
 #[component]
 pub fn Rail() -> impl IntoView {
-    let listed = PLACES.into_iter().filter(|place| place.href != "/account");
-    let (first, later): (Vec<_>, Vec<_>) = (listed.clone().take(FIRST).collect(), listed.skip(FIRST).collect());
+    let (first, later) = (navigation().take(FIRST).collect(), navigation().skip(FIRST).collect());
     view! {
         <nav class="rail" aria-label="Main">
             <a class="rail-brand" href="/dashboard">

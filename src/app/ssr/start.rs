@@ -12,7 +12,7 @@ use super::{flash, window};
 use crate::app::{
     context::{ORGANIZATIONS_AT_START, Session, Start},
     error::AppError,
-    server,
+    layout, server,
 };
 
 /// What the page at `path` begins with. A database that is away is told on the page; every other page would be wrong.
@@ -71,13 +71,15 @@ pub fn detour(start: &Start, path_and_query: &str) -> Option<String> {
     }
     let door = matches!(path, "/sign-in" | "/sign-up") && !asks_again(path_and_query);
     let wizard = path.starts_with("/onboarding/");
-    let workspace = matches!(path, "/dashboard" | "/dispatch" | "/tools" | "/keys" | "/webhooks" | "/plans")
+    let workspace = layout::in_navigation(path)
         || path.starts_with("/jobs/")
         || path.starts_with("/tools/")
         || path.starts_with("/webhooks/");
     match &start.session {
         Some(_) if door => Some(next_of(path_and_query).unwrap_or_else(|| start.first_page().to_owned())),
-        None if wizard || workspace || path == "/account" => Some(format!("/sign-in?next={}", encode(path_and_query))),
+        None if wizard || workspace || path == layout::ACCOUNT => {
+            Some(format!("/sign-in?next={}", encode(path_and_query)))
+        }
         Some(session) if workspace && session.home.is_none() => Some("/onboarding/welcome".to_owned()),
         _ => None,
     }
