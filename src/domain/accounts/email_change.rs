@@ -55,7 +55,7 @@ pub async fn ask(services: &Services, principal: &Principal, email: &str, curren
     for to in [&old, &email] {
         mail::ask(services, &mut transaction, to, &Asked::ChangeEmail { change }).await?;
     }
-    transaction.commit().await.map_err(DbError::from)?;
+    transaction.commit().await?;
     services.mailroom.announce();
     Ok(())
 }

@@ -187,7 +187,7 @@ pub async fn sign_in(
         let address = client.address.map(|address| address.to_string());
         mail::post(services, &mut transaction, &user.email, &Letter::NewDevice { name, device, address }).await?;
     }
-    transaction.commit().await.map_err(DbError::from)?;
+    transaction.commit().await?;
     services.mailroom.announce();
     Ok((user, session))
 }

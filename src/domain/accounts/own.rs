@@ -148,7 +148,7 @@ pub async fn change_password(
         let told = Letter::PasswordChanged { name: person.name };
         mail::post(services, &mut transaction, &person.email, &told).await?;
     }
-    transaction.commit().await.map_err(DbError::from)?;
+    transaction.commit().await?;
     services.mailroom.announce();
     Ok(())
 }
@@ -171,7 +171,7 @@ pub async fn delete(services: &Services, principal: &Principal, current: &str) -
     let mut transaction = services.db.platform_transaction().await?;
     mail::post(services, &mut transaction, &principal.user.email, &Letter::AccountDeleted).await?;
     sql_own::erase(&mut transaction, user).await?;
-    transaction.commit().await.map_err(DbError::from)?;
+    transaction.commit().await?;
     services.mailroom.announce();
     tracing::info!(user.id = %user, "A person has deleted their account.");
     Ok(())

@@ -148,7 +148,7 @@ pub async fn rotate(services: &Services, _: &Operator, rotation: Rotation) -> Re
     }
     sql::insert_key(&mut transaction, &made).await?;
     let keys = sql::keys(&mut transaction, super::ACCESS_LIFETIME).await?;
-    transaction.commit().await.map_err(DbError::from)?;
+    transaction.commit().await?;
     // Another operator has rotated in the same moment: theirs signs, and this one would be nobody's.
     keys.into_iter().find(|key| key.id == made.id).ok_or(TokenError::Unsignable)
 }
