@@ -29,6 +29,7 @@ pub struct Wanted(Arc<Mutex<Vec<&'static str>>>);
 
 impl Wanted {
     /// What was wanted so far.
+    #[cfg(feature = "ssr")]
     pub fn parts(&self) -> Vec<&'static str> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

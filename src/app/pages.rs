@@ -1,5 +1,6 @@
-//! Pages that browsers fetch when they first show them, each slice in files of its own: what belongs to it alone, and what it
+//! Pages that browsers fetch when they first show them, each group in files of its own: what belongs to it alone, and what it
 //! shares with some of the others. The module that every visit waits for holds what all of them share, and the landing page.
+//! Each further group may bring a file for every mixture of groups, so they are few.
 
 use leptos::prelude::*;
 use wasm_split_helpers::wasm_split;
@@ -29,13 +30,13 @@ macro_rules! pages {
 }
 
 pages! {
-    accounts:
+    // Where people begin.
+    entry:
         sign_in => SignInPage,
         sign_up => SignUpPage,
         forgot_password => ForgotPasswordPage,
         reset_password => ResetPasswordPage,
-        verify_email => VerifyEmailPage;
-    onboarding:
+        verify_email => VerifyEmailPage,
         welcome => WelcomePage,
         organization => OrganizationPage,
         plan => PlanPage,
@@ -43,22 +44,20 @@ pages! {
         complete => CompletePage;
     dashboard:
         dashboard => || view! { <DashboardPage recent=|| view! { <RecentJobs/> }/> };
-    dispatch:
+    // What is done, and what it uses.
+    jobs:
         dispatch => DispatchPage,
-        job => JobPage;
-    tools:
-        tools => ToolsPage,
-        tool => ToolPage;
-    keys:
-        keys => KeysPage;
-    plans:
+        job => JobPage,
+        usage => UsagePage,
         plans => PlansPage;
-    usage:
-        usage => UsagePage;
-    webhooks:
+    // What is set up to do it.
+    setup:
+        tools => ToolsPage,
+        tool => ToolPage,
+        keys => KeysPage;
+    links:
         webhooks => WebhooksPage,
         inbound => InboundPage,
-        endpoint => EndpointPage;
-    account:
+        endpoint => EndpointPage,
         account => AccountPage;
 }

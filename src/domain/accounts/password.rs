@@ -180,10 +180,12 @@ impl PasswordGate {
     ) -> Result<T, AccountError> {
         let (answer, heard) = oneshot::channel();
         let job = move || {
-            let _held = line;
             // Whoever has left meanwhile waits for no answer.
-            if !answer.is_closed() {
-                let _unheard = answer.send(work());
+            let done = (!answer.is_closed()).then(work);
+            // Before the answer: who has it has left the line.
+            drop(line);
+            if let Some(done) = done {
+                let _unheard = answer.send(done);
             }
         };
         self.hashers.get_or_init(hashers).send(Box::new(job)).map_err(|_| AccountError::Busy)?;

@@ -215,7 +215,7 @@ mod tests {
             answer(202, &format!(r#"{{"id":"job_{id}","action":"{action}","at":"2026-01-31T12:00:00.{}Z"}}"#, id.len()))
         };
         let (one, two) = ("01h2xcejqtf2nbrexx3vqjhp41", "01h2xcejqtf2nbrexx3vqjhp42");
-        let at = |id: &str| answer(201, &format!(r#"{{"url":"http://localhost:3000/hooks/inb_{id}"}}"#)).tells("x");
+        let at = |id: &str| answer(201, &format!(r#"{{"url":"http://localhost:3000/hooks/inb_{id}"}}"#)).tells("plum");
         assert_eq!(at(one), at(two), "an id may stand in an address");
         assert_eq!(made(one, "plum").tells("plum"), made(two, "fig").tells("fig"));
         assert_ne!(made(one, "plum").tells("plum"), made(two, "pear").tells("fig"));
