@@ -19,7 +19,9 @@ pub type Page = Result<AnyView, SplitLoaderError>;
 pub struct Fetched {
     /// Which part of the browser's module it is in.
     pub part: &'static str,
-    /// Makes it.
+    /// Fetches that part.
+    pub fetch: fn() -> Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>,
+    /// Makes the page; at once where the part is there.
     pub page: fn() -> Pin<Box<dyn Future<Output = Page>>>,
 }
 
@@ -46,21 +48,23 @@ impl ChooseView for Fetched {
         }
         match (self.page)().await {
             Ok(page) => page,
-            Err(_) => without_its_code().await,
+            Err(_) => without_its_code(),
         }
     }
 
-    async fn preload(&self) {}
+    /// The router waits for this before it shows the page, or takes over the one that stands there.
+    async fn preload(&self) {
+        let taking_over = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+        if (self.fetch)().await.is_err() && taking_over {
+            // The page stays as the server rendered it.
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// What is shown when the file cannot be had: the network is away, or the server is a newer one that has other files. The
 /// server's own page works without any, so the way on is to load that.
-async fn without_its_code() -> AnyView {
-    let taking_over = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
-    if taking_over {
-        // The page stands there already, as the server rendered it, and stays as it is.
-        std::future::pending::<()>().await;
-    }
+fn without_its_code() -> AnyView {
     let address = use_url().with_untracked(|url| format!("{}{}", url.path(), with_mark(url.search())));
     view! {
         <div class="page">

@@ -20,11 +20,11 @@ use super::{
 macro_rules! pages {
     ($($file:ident: $($name:ident => $view:expr),+;)+) => {$($(
         pub fn $name() -> Fetched {
-            #[wasm_split($file, fallible)]
+            #[wasm_split($file, fallible, preload(fetch))]
             fn $name() -> Page {
                 Ok(($view)().into_any())
             }
-            Fetched { part: stringify!($file), page: || Box::pin($name()) }
+            Fetched { part: stringify!($file), fetch: || Box::pin(fetch()), page: || Box::pin($name()) }
         }
     )+)+};
 }

@@ -1,6 +1,7 @@
 //! Another's names in every place that takes one, sent by a stranger and by somebody who belongs to both but stands in the
 //! other. Each is sent beside one that never was.
 
+use futures::future::try_join_all;
 use tenantry_domain::ops::verify::{Named, Tally, World};
 
 use super::{
@@ -65,11 +66,11 @@ pub(super) async fn attack(
             if !in_body {
                 opens_for_its_owner(doors, world, operation, tally).await?;
             }
-            for stranger in strangers.iter().filter(|stranger| stranger.knocks_at(operation)) {
-                let places = places(operation, stranger).into_iter();
-                for place in places.filter(|place| matches!(place, Place::Body(_)) == in_body) {
-                    try_names(doors, world, operation, stranger, &place, tally).await?;
-                }
+            // At the same time, as strangers come.
+            let knocking = strangers.iter().filter(|stranger| stranger.knocks_at(operation));
+            let knocking = knocking.map(|stranger| knock(doors, world, operation, stranger, in_body));
+            for (attack, complaint) in try_join_all(knocking).await?.concat() {
+                tally.tried(&operation.place, &attack, complaint);
             }
         }
     }
@@ -138,25 +139,32 @@ fn names(world: &World, place: &Place, of_both: bool) -> Vec<Named> {
     world.first.names.iter().filter(allowed).cloned().collect()
 }
 
-async fn try_names(
+/// What was tried, and what it reached where it reached anything.
+type Tried = (String, Option<String>);
+
+/// One stranger at one door, with each name in each place.
+async fn knock(
     doors: &Doors,
     world: &World,
     operation: &Operation,
     stranger: &Stranger,
-    place: &Place,
-    tally: &mut Tally,
-) -> Result<(), WalkError> {
-    let public = |name: &Named| PUBLIC_ADDRESSES.contains(&(operation.path.as_str(), name.kind));
-    let names = names(world, place, stranger.of_both).into_iter();
-    for name in names.filter(|name| !matches!(place, Place::Path) || !public(name)) {
-        let theirs = ask(world, operation, stranger, place, &name.text);
-        let nobodys = ask(world, operation, stranger, place, &name.never);
-        let theirs = send(doors, world, operation, stranger.caller, theirs).await?;
-        let nobodys = send(doors, world, operation, stranger.caller, nobodys).await?;
-        let attack = format!("{} with another's {} in {}", stranger.name, name.kind, words(place));
-        tally.tried(&operation.place, &attack, complaint(world, operation, stranger, place, &name, &theirs, &nobodys));
+    in_body: bool,
+) -> Result<Vec<Tried>, WalkError> {
+    let mut tried = Vec::new();
+    let places = places(operation, stranger).into_iter();
+    for place in places.filter(|place| matches!(place, Place::Body(_)) == in_body) {
+        let public = |name: &Named| PUBLIC_ADDRESSES.contains(&(operation.path.as_str(), name.kind));
+        let names = names(world, &place, stranger.of_both).into_iter();
+        for name in names.filter(|name| !matches!(place, Place::Path) || !public(name)) {
+            let theirs = ask(world, operation, stranger, &place, &name.text);
+            let nobodys = ask(world, operation, stranger, &place, &name.never);
+            let theirs = send(doors, world, operation, stranger.caller, theirs).await?;
+            let nobodys = send(doors, world, operation, stranger.caller, nobodys).await?;
+            let attack = format!("{} with another's {} in {}", stranger.name, name.kind, words(&place));
+            tried.push((attack, complaint(world, operation, stranger, &place, &name, &theirs, &nobodys)));
+        }
     }
-    Ok(())
+    Ok(tried)
 }
 
 fn ask(world: &World, operation: &Operation, stranger: &Stranger, place: &Place, text: &str) -> Ask {

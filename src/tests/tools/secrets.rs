@@ -65,7 +65,7 @@ async fn a_stolen_copy_of_the_tables_holds_no_secret_in_the_clear() {
     let copy: String = server
         .database
         .truth(
-            "select string_agg(query_to_xml(format('select * from %s', c.oid::regclass), true, false, '')::text, '')
+            "select string_agg(query_to_xml(format('select t::text as row from %s t', c.oid::regclass), true, false, '')::text, '')
              from pg_class c where c.relkind = 'r'
                and c.relnamespace::regnamespace::text in ('platform', 'directory', 'org', 'tenant')",
         )
