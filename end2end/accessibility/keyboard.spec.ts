@@ -66,7 +66,9 @@ async function examine(page: Page): Promise<void> {
   });
   const offered = await controls(page);
   const stops: Stop[] = [];
-  for (let press = 0; press < offered.length + 5; press += 1) {
+  // A date is three fields and a button to the keyboard.
+  const dates = await page.locator('input[type=date]').count();
+  for (let press = 0; press < offered.length + 3 * dates + 5; press += 1) {
     await page.keyboard.press('Tab');
     const stop = await here(page);
     if (stop !== undefined) stops.push(stop);

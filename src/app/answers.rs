@@ -21,6 +21,7 @@ use super::{
 pub struct Asked {
     form: Form,
     makes: bool,
+    for_others: bool,
     stands: bool,
     empties: Option<&'static str>,
     done: Option<&'static str>,
@@ -29,7 +30,7 @@ pub struct Asked {
 impl Asked {
     /// A form in a dialog, which is gone when it is answered: why it was refused is told on the page.
     pub const fn in_dialog(form: Form) -> Self {
-        Self { form, makes: false, stands: false, empties: None, done: None }
+        Self { form, makes: false, for_others: true, stands: false, empties: None, done: None }
     }
 
     /// A form that stands on the page and tells itself why it was refused.
@@ -40,6 +41,11 @@ impl Asked {
     /// Its good answer is a text that is shown once.
     pub const fn making(self) -> Self {
         Self { makes: true, ..self }
+    }
+
+    /// What another page's form has made is shown by another part of the page.
+    pub const fn alone(self) -> Self {
+        Self { for_others: false, ..self }
     }
 
     /// After a good answer the form with this id is empty again.
@@ -75,7 +81,7 @@ impl Told {
     /// here.
     pub fn of(asked: Vec<Asked>) -> Self {
         let told = untrack(|| Self {
-            shown: RwSignal::new(asked.iter().find_map(|one| one.made()).or_else(made_elsewhere)),
+            shown: RwSignal::new(asked.iter().find_map(|one| one.made()).or_else(|| made_elsewhere(&asked))),
             problem: RwSignal::new(asked.iter().find_map(|one| one.problem())),
         });
         told.follow(asked);
@@ -116,7 +122,10 @@ impl Told {
 }
 
 /// What another page's form has made for this one to show.
-fn made_elsewhere() -> Option<Shown> {
+fn made_elsewhere(asked: &[Asked]) -> Option<Shown> {
+    if asked.iter().any(|one| !one.for_others) {
+        return None;
+    }
     call::value(&Flashed::of(MADE_ELSEWHERE)?.answer?).ok()
 }
 

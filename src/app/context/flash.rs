@@ -46,13 +46,22 @@ impl Flash {
 #[derive(Clone, Copy)]
 pub struct Flashed(StoredValue<Option<Flash>>);
 
+/// Whether the browser's side has taken over the page: the page's own code may come later than the frame's.
+#[derive(Clone, Debug, Default)]
+pub struct TakenOver(pub ArcRwSignal<bool>);
+
 impl Flashed {
     /// Gives the flash to everything below. In the browser it is gone once the page that it was for is there: a form
     /// that is opened again later is a fresh one.
     pub fn provide(flash: Option<Flash>) {
         let flashed = Self(StoredValue::new(flash));
         provide_context(flashed);
-        Effect::new(move |_| flashed.0.set_value(None));
+        let taken_over = use_context::<TakenOver>().unwrap_or_default();
+        Effect::new(move |_| {
+            if taken_over.0.get() {
+                flashed.0.set_value(None);
+            }
+        });
     }
 
     /// What came back from the form of a server function.

@@ -8,7 +8,7 @@ mod tenant;
 mod upgrade;
 
 pub use dispatch::{Refusal, TenantDispatch, use_tenant_dispatch};
-pub use flash::{Flash, Flashed};
+pub use flash::{Flash, Flashed, TakenOver};
 pub use live::Connection;
 pub use start::{Home, ORGANIZATIONS_AT_START, OrganizationRow, Session, Start, at_main_host, use_session, use_start};
 pub use tenant::{TenantContext, TenantField, use_tenant};

@@ -27,7 +27,7 @@ pub fn OutboundSection() -> impl IntoView {
     let made = create.successes();
     let endpoints = Reading::<ListEndpoints>::of(move || (tenant.fields(), made.get()));
     let rows = Rows::of_page();
-    let told = Told::of(vec![Asked::on_page(create).making().emptying(create::FORM)]);
+    let told = Told::of(vec![Asked::on_page(create).making().alone().emptying(create::FORM)]);
     let makes = Memo::new(move |_| tenant.can(Permission::WebhookManage) && !tenant.suspended());
     let stage = Stage::of_page();
     view! {
