@@ -1,7 +1,9 @@
 //! Another's names in every place that takes one, sent by a stranger and by somebody who belongs to both but stands in the
 //! other. Each is sent beside one that never was.
 
-use futures::future::try_join_all;
+use std::convert::identity;
+
+use futures::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use tenantry_domain::ops::verify::{Named, Tally, World};
 
 use super::{
@@ -66,10 +68,14 @@ pub(super) async fn attack(
             if !in_body {
                 opens_for_its_owner(doors, world, operation, tally).await?;
             }
-            // At the same time, as strangers come.
             let knocking = strangers.iter().filter(|stranger| stranger.knocks_at(operation));
             let knocking = knocking.map(|stranger| knock(doors, world, operation, stranger, in_body));
-            for (attack, complaint) in try_join_all(knocking).await?.concat() {
+            // Who only reads is in nobody's way; of those who change something one might see what another has changed.
+            let tried = match operation.method.is_safe() {
+                true => try_join_all(knocking).await?,
+                false => stream::iter(knocking).then(identity).try_collect::<Vec<_>>().await?,
+            };
+            for (attack, complaint) in tried.concat() {
                 tally.tried(&operation.place, &attack, complaint);
             }
         }
