@@ -14,15 +14,18 @@ use super::ui::{ButtonVariant, EmptyState, Glyph, LinkButton};
 /// A page, once its files are there.
 pub type Page = Result<AnyView, SplitLoaderError>;
 
+/// Makes something that comes.
+type Coming<T> = fn() -> Pin<Box<dyn Future<Output = T>>>;
+
 /// A view of a route: the page when its files have come, on the server at once.
 #[derive(Clone, Copy)]
 pub struct Fetched {
     /// Which part of the browser's module it is in.
     pub part: &'static str,
     /// Fetches that part.
-    pub fetch: fn() -> Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>,
+    pub fetch: Coming<Result<(), SplitLoaderError>>,
     /// Makes the page; at once where the part is there.
-    pub page: fn() -> Pin<Box<dyn Future<Output = Page>>>,
+    pub page: Coming<Page>,
 }
 
 /// The parts that a page which is being rendered needs, so that its document can ask for them at once.

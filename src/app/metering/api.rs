@@ -68,7 +68,6 @@ pub async fn list_usage_choices(
 }
 
 /// One meter over time.
-#[expect(clippy::too_many_arguments, reason = "a server function's arguments are the fields of its call")]
 #[server(prefix = "/api/rpc", endpoint = "usage/read")]
 pub async fn read_usage(
     #[server(default)] tenant: String,
