@@ -1,5 +1,6 @@
 //! Server functions of the usage page. What they answer is drawn already: a chart of a thousand steps costs the browser one
 //! assignment, and not one line of its module.
+#![expect(clippy::too_many_arguments, reason = "a server function's arguments are the fields of its call")]
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -42,12 +42,15 @@ pub fn compile(workspace: &Workspace, route: &Route) -> Result<Vec<u8>> {
 /// The script that fetches the module's parts.
 pub const PARTS: &str = "parts.js";
 
+/// By the name of a group of pages, the files that it needs besides what every page does.
+type Parts = BTreeMap<String, Vec<String>>;
+
 /// What a browser runs.
 pub struct Bound {
     /// Where the files lie.
     pub folder: PathBuf,
-    /// By the name of a group of pages, the files that it needs besides what every page does.
-    pub parts: BTreeMap<String, Vec<String>>,
+    /// What is fetched with a page.
+    pub parts: Parts,
 }
 
 /// Where the compiler leaves the module.
@@ -80,7 +83,7 @@ pub fn bind(workspace: &Workspace, module: &[u8], optimizer: Option<&Optimizer>)
 }
 
 /// Writes the parts and their script into `folder`; returns what every page needs, and what else each group of pages does.
-fn take_apart(module: &[u8], stem: &str, folder: &Path) -> Result<(Vec<u8>, BTreeMap<String, Vec<String>>)> {
+fn take_apart(module: &[u8], stem: &str, folder: &Path) -> Result<(Vec<u8>, Parts)> {
     let (main, glue, link) = (folder.join("whole.wasm"), format!("./{stem}.js"), format!("./{PARTS}"));
     let mut options = wasm_split_cli_support::Options::new(module);
     options.output_dir = folder;
