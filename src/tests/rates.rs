@@ -134,14 +134,18 @@ async fn behind_a_trusted_proxy_each_client_pays_for_itself() {
 #[tokio::test]
 async fn sign_ups_of_an_address_are_slowed_before_they_are_read() {
     let server = TestServer::without_worker().await;
+    let began = std::time::Instant::now();
     let ada = server.sign_up("Ada").await;
+    // A second gives one back, and making an account takes a busy machine some.
+    let given_back = usize::try_from(began.elapsed().as_secs()).expect("seconds") + 1;
     stand_still(&server);
     let (answered, refused) = flood(422, || server.post(SIGN_UP, &json!({}))).await;
-    assert_eq!((answered, seconds(&refused), refused.at("/policy")), (599, 1, json!("address")));
+    assert!((599..=599 + given_back).contains(&answered), "{answered}, {given_back} given back");
+    assert_eq!((seconds(&refused), refused.at("/policy")), (1, json!("address")));
     assert_eq!(refused.at("/limit"), 600);
     server.call(reqwest::Method::POST, SIGN_UP).body("text/plain", "x").await.refused(429, "RATE_LIMITED");
     ada.signed_in_again().await;
-    turn(&server, 1);
+    turn(&server, 60);
     server.sign_up("Bob").await;
 }
 
