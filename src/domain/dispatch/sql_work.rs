@@ -6,15 +6,11 @@ use sqlx::PgConnection;
 use tenantry_kernel::{JobId, OrganizationId, TenantId, ToolId, tool::ToolKind};
 use uuid::Uuid;
 
-use super::{
-    rules::Candidate,
-    run::MOST_ATTEMPTS,
-    tools::secret::{self, Column},
-};
+use super::{rules::Candidate, run::MOST_ATTEMPTS, tools::secret};
 use crate::{
     Services,
     db::{DbError, OrganizationBound, TenantTx},
-    webhooks::standard::Secret,
+    webhooks::{sealed::Column, standard::Secret},
 };
 
 /// How long a lease lives without renewal, in seconds.
@@ -182,7 +178,7 @@ pub(super) struct Target {
 impl Target {
     /// The secrets that sign, the newest first; without those that do not open.
     pub fn secrets(&self, services: &Services, tenant: TenantId) -> Vec<Secret> {
-        let open = |(column, sealed): &(Column, Vec<u8>)| secret::open(services, tenant, self.tool, *column, sealed);
+        let open = |(column, sealed): &(Column, Vec<u8>)| secret::of(tenant, self.tool).open(services, *column, sealed);
         self.secrets.iter().filter_map(open).collect()
     }
 }

@@ -2,4 +2,5 @@
 
 pub mod endpoints;
 pub mod inbound;
+pub(crate) mod sealed;
 pub mod standard;

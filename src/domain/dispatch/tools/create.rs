@@ -41,7 +41,7 @@ pub async fn create_tool(
         return Err(ToolError::TooMany);
     }
     let id = services.new_id();
-    let secret = secret::make(services, scope.tenant(), id);
+    let secret = secret::of(scope.tenant(), id).make(services);
     let tool = sql::insert(&mut tx, id, &wish, &secret.sealed).await?;
     let shown = CreatedToolView { tool, secret: Some(secret.text) };
     let stored = CreatedToolView { secret: None, ..shown.clone() };

@@ -34,8 +34,8 @@ pub async fn rotate_tool(
     }
     let found = sql::lock(&mut tx, tool).await?.ok_or(ToolError::NotFound)?;
     rules::may(&found.view, Untouchable::Secret)?;
-    let previous = found.secret.and_then(|sealed| secret::retire(services, scope.tenant(), tool, &sealed));
-    let secret = secret::make(services, scope.tenant(), tool);
+    let previous = found.secret.and_then(|sealed| secret::of(scope.tenant(), tool).retire(services, &sealed));
+    let secret = secret::of(scope.tenant(), tool).make(services);
     let expires_at = sql::rotate(&mut tx, tool, &secret.sealed, previous.as_deref()).await?;
     let previous = PreviousSecretView { expires_at };
     let shown = RotatedToolView { tool: found.view, secret: Some(secret.text), previous };

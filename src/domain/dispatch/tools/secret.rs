@@ -1,55 +1,10 @@
-//! Secrets of tools: made, sealed for their place, and opened there to sign.
+//! Whose the secrets of tools are.
 
 use tenantry_kernel::{TenantId, ToolId};
 
-use crate::{Services, keyring::Place, webhooks::standard::Secret};
+use crate::webhooks::sealed::Holder;
 
-/// Where a secret lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::dispatch) enum Column {
-    /// The one that counts.
-    Current,
-    /// The one before the last rotation.
-    Previous,
-}
-
-/// The place for which a tool's secret is sealed.
-const fn place(tenant: TenantId, tool: ToolId, column: Column) -> Place<'static> {
-    let column = match column {
-        Column::Current => "secret",
-        Column::Previous => "previous_secret",
-    };
-    Place { table: "tenant.tools", column, row: tool.uuid(), owner: tenant.uuid() }
-}
-
-/// A secret that was just made: how it is shown, once, and how it is kept.
-pub(super) struct Made {
-    /// As Standard Webhooks write it.
-    pub text: String,
-    pub sealed: Vec<u8>,
-}
-
-/// Makes a secret of 32 random bytes.
-pub(super) fn make(services: &Services, tenant: TenantId, tool: ToolId) -> Made {
-    let bytes: [u8; 32] = services.entropy.bytes();
-    let sealed = services.keyring.seal(services.entropy, place(tenant, tool, Column::Current), &bytes);
-    Made { text: Secret::from(bytes.to_vec()).text(), sealed }
-}
-
-/// Opens a secret; `None` where it was sealed with another installation's secret.
-pub(in crate::dispatch) fn open(
-    services: &Services,
-    tenant: TenantId,
-    tool: ToolId,
-    column: Column,
-    sealed: &[u8],
-) -> Option<Secret> {
-    services.keyring.open(place(tenant, tool, column), sealed).map(Secret::from)
-}
-
-/// The secret that counted until now, sealed anew as the one before; `None` where it cannot be opened, since then it has
-/// signed nothing.
-pub(super) fn retire(services: &Services, tenant: TenantId, tool: ToolId, sealed: &[u8]) -> Option<Vec<u8>> {
-    let secret = open(services, tenant, tool, Column::Current, sealed)?;
-    Some(services.keyring.seal(services.entropy, place(tenant, tool, Column::Previous), secret.bytes()))
+/// The row that holds them.
+pub(in crate::dispatch) const fn of(tenant: TenantId, id: ToolId) -> Holder {
+    Holder { table: "tenant.tools", row: id.uuid(), tenant }
 }

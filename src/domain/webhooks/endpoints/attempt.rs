@@ -91,7 +91,7 @@ fn request(services: &Services, organization: OrganizationId, claimed: &Claimed)
     let secrets: Vec<Secret> = claimed
         .secrets
         .iter()
-        .filter_map(|(column, sealed)| secret::open(services, claimed.tenant, claimed.endpoint, *column, sealed))
+        .filter_map(|(column, sealed)| secret::of(claimed.tenant, claimed.endpoint).open(services, *column, sealed))
         .collect();
     if secrets.is_empty() {
         return Err("The signing secret does not open with this installation's secret. Rotate it.");

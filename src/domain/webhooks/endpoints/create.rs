@@ -34,7 +34,7 @@ pub async fn create_endpoint(
         return Err(EndpointError::TooMany);
     }
     let id = services.new_id();
-    let secret = secret::make(services, scope.tenant(), id);
+    let secret = secret::of(scope.tenant(), id).make(services);
     let endpoint = sql::insert(&mut tx, id, &wish, &secret.sealed).await?;
     let shown = CreatedEndpointView { endpoint, secret: Some(secret.text) };
     let stored = CreatedEndpointView { secret: None, ..shown.clone() };

@@ -28,8 +28,8 @@ pub async fn rotate_endpoint(
     if let Some(kept) = kept(&mut tx, once).await? {
         return Ok(kept);
     }
-    let previous = secret::retire(services, scope.tenant(), endpoint, &found.secret);
-    let secret = secret::make(services, scope.tenant(), endpoint);
+    let previous = secret::of(scope.tenant(), endpoint).retire(services, &found.secret);
+    let secret = secret::of(scope.tenant(), endpoint).make(services);
     let expires_at = sql::rotate(&mut tx, endpoint, &secret.sealed, previous.as_deref()).await?;
     let previous = PreviousSecretView { expires_at };
     let shown = RotatedEndpointView { endpoint: found.view, secret: Some(secret.text), previous };

@@ -5,8 +5,11 @@ use sqlx::PgConnection;
 use tenantry_kernel::{DeliveryId, EndpointId, EventId, OrganizationId, TenantId, endpoint::KEPT_DAYS};
 use uuid::Uuid;
 
-use super::{event::Noted, secret::Column};
-use crate::db::{DbError, OrgTx, OrganizationBound as _};
+use super::event::Noted;
+use crate::{
+    db::{DbError, OrgTx, OrganizationBound as _},
+    webhooks::sealed::Column,
+};
 
 /// How long an organization is left to the worker that looks at it, in seconds: should that be lost, others look then.
 const LOOK_SECONDS: f64 = 30.0;

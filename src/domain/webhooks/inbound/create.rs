@@ -37,7 +37,7 @@ pub async fn create(
     }
     let tool = named(&mut tx, wish.tool.as_ref()).await?;
     let id = services.new_id();
-    let secret = secret::make(services, scope.tenant(), id);
+    let secret = secret::of(scope.tenant(), id).make(services);
     let row = sql::insert(&mut tx, id, &wish, tool, &secret.sealed).await?;
     let shown = CreatedInboundView { webhook: row.view(&services.settings), secret: Some(secret.text) };
     let stored = CreatedInboundView { secret: None, ..shown.clone() };

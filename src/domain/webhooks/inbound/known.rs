@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use tenantry_kernel::{InboundId, OrganizationId, TenantId, ToolId, inbound::Scheme, tenancy::TenantStatus};
 
-use super::{
-    rules,
-    secret::{self, Column},
-    sql,
+use super::{rules, secret, sql};
+use crate::{
+    Services,
+    db::DbError,
+    webhooks::{sealed::Column, standard::Secret},
 };
-use crate::{Services, db::DbError, webhooks::standard::Secret};
 
 /// A webhook and whose it is.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub(crate) async fn find(services: &Services, id: InboundId) -> Result<Option<Ar
 
 fn opened(services: &Services, id: InboundId, found: &sql::Found) -> KnownHook {
     let tenant = TenantId::from(found.tenant_id);
-    let open = |column, sealed: &[u8]| secret::open(services, tenant, id, column, sealed);
+    let open = |column, sealed: &[u8]| secret::of(tenant, id).open(services, column, sealed);
     let previous = found.previous_secret.as_deref().and_then(|sealed| open(Column::Previous, sealed));
     KnownHook {
         id,

@@ -32,8 +32,8 @@ pub async fn rotate(
         return Ok(kept);
     }
     let before = sql::lock(&mut tx, webhook).await?.ok_or(InboundError::NotFound)?;
-    let previous = secret::retire(services, scope.tenant(), webhook, &before.secret);
-    let made = secret::make(services, scope.tenant(), webhook);
+    let previous = secret::of(scope.tenant(), webhook).retire(services, &before.secret);
+    let made = secret::of(scope.tenant(), webhook).make(services);
     let (row, expires_at) = sql::rotate(&mut tx, webhook, &made.sealed, previous.as_deref(), grace).await?;
     let webhook = row.view(&services.settings);
     let previous = PreviousSecretView { expires_at };
