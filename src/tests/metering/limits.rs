@@ -153,7 +153,7 @@ async fn a_limit_ends_at_its_moment_and_a_period_begins_anew() {
     let (ada, acme) = server.owner("Ada", "free").await;
     let operator = TestOperator::over(&server.database.services);
     let now: DateTime<Utc> = server.database.truth("select now()").await;
-    let start: DateTime<Utc> = "2028-02-29T23:59:00Z".parse().expect("a moment");
+    let start: DateTime<Utc> = "2028-02-29T12:00:00Z".parse().expect("a moment");
     server.database.turn_clock(start - now).await;
     let end = Some(start + chrono::TimeDelta::days(30));
     operator
@@ -162,7 +162,7 @@ async fn a_limit_ends_at_its_moment_and_a_period_begins_anew() {
         .expect("set");
     let ada = ada.signed_in_again().await;
     assert_eq!(answered(batch(&ada, &[event(1, "images", 1), event(2, "images", 1)]).await), (1, 0, over(&[1])));
-    server.database.turn_clock(start - now + chrono::TimeDelta::minutes(2)).await;
+    server.database.turn_clock(start - now + chrono::TimeDelta::hours(12)).await;
     let ada = ada.signed_in_again().await;
     assert_eq!(answered(batch(&ada, &[event(2, "images", 1), event(3, "images", 1)]).await), (1, 0, over(&[1])));
     server.database.turn_clock(start - now + chrono::TimeDelta::days(30)).await;
