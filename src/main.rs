@@ -16,6 +16,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// A request is many small pieces that one thread makes and another drops.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A page that streams while it renders needs threads beside the one that it waits on.
 const LEAST_THREADS: usize = 4;
 

@@ -1,11 +1,14 @@
 //! Load: connections that are kept alive and busy, with as little work between the socket and the count as can be, since
 //! client and server share the machine.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     task::JoinSet,
 };
 
@@ -23,7 +26,17 @@ impl Connection {
     /// # Panics
     /// When nobody listens.
     pub async fn to(address: &str) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
+        Self::from(Ipv4Addr::UNSPECIFIED, address).await
+    }
+
+    /// Connects from one of this machine's own addresses.
+    ///
+    /// # Panics
+    /// When nobody listens.
+    pub async fn from(own: Ipv4Addr, address: &str) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((own, 0).into()).expect("one of this machine's addresses");
+        let stream = socket.connect(address.parse().expect("an address")).await.expect("the server listens");
         stream.set_nodelay(true).expect("a socket can be told so");
         Self { stream, answer: Vec::with_capacity(4096) }
     }

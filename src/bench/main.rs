@@ -20,6 +20,10 @@ use std::time::Duration;
 
 use figures::Row;
 
+/// The product's own (`src/main.rs`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What can be measured by itself.
 const SUBJECTS: [&str; 8] =
     ["guarded", "switching", "isolation", "admission", "neighbours", "metering", "scale", "sign-ins"];

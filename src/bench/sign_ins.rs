@@ -4,6 +4,7 @@
 //! is the guarded call of a program, alone and beside the flood, in turns, so that what else the machine does falls on both.
 
 use std::{
+    net::Ipv4Addr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -26,26 +27,35 @@ use crate::{
 /// Sign-ins a second that are sent.
 const FLOOD: u32 = 1_000;
 
-/// Connections over which they come.
-const CONNECTIONS: u32 = 50;
+/// Connections over which they come, each from an address of its own.
+const CONNECTIONS: u8 = 250;
+
+/// Of these, how many wait for a password to be hashed while the others are told to come back, and come.
+const WAITING: u8 = 100;
 
 /// Turns that each side gets.
 const TURNS: u32 = 4;
+
+/// Keys that ask in turns: one alone may not come as fast as it is answered.
+const KEYS: usize = 16;
 
 /// Measures it.
 pub async fn measure(effort: Effort) -> Row {
     let server = TestServer::without_worker().await;
     let (ada, _) = server.owner("Ada", "empire").await;
-    let (_, secret) = ada.key(&["dispatch"]).await;
-    let question = [load::keyed("POST", "/api/v1/dispatch/check", &secret, r#"{"tool":"echo"}"#)];
+    let mut questions = Vec::new();
+    for _ in 0..KEYS {
+        let (_, secret) = ada.key(&["dispatch"]).await;
+        questions.push(load::keyed("POST", "/api/v1/dispatch/check", &secret, r#"{"tool":"echo"}"#));
+    }
     let address = server.base().trim_start_matches("http://").to_owned();
-    load::times(&address, &question, Duration::from_millis(500)).await;
+    load::times(&address, &questions, Duration::from_millis(500)).await;
     let (mut alone, mut beside, mut rate) = (Times::default(), Times::default(), 0.0);
     for _ in 0..TURNS {
         let turn = effort.time / TURNS;
-        alone.append(load::times(&address, &question, turn).await);
+        alone.append(load::times(&address, &questions, turn).await);
         let flood = Flood::begin(&address);
-        beside.append(load::times(&address, &question, turn).await);
+        beside.append(load::times(&address, &questions, turn).await);
         rate += flood.end() / f64::from(TURNS);
     }
     let (alone, beside) = (alone.within(0.99), beside.within(0.99));
@@ -71,8 +81,8 @@ impl Flood {
         for client in 0..CONNECTIONS {
             let (address, answered) = (address.to_owned(), Arc::clone(&answered));
             clients.spawn(async move {
-                let mut connection = Connection::to(&address).await;
-                let mut beat = interval(Duration::from_secs(1) * CONNECTIONS / FLOOD);
+                let mut connection = Connection::from(Ipv4Addr::new(127, 0, 1, client), &address).await;
+                let mut beat = interval(Duration::from_secs(1) * (CONNECTIONS - WAITING).into() / FLOOD);
                 beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
                 for number in 0_u64.. {
                     beat.tick().await;

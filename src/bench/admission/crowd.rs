@@ -114,22 +114,31 @@ impl Crowd<'_> {
     }
 }
 
-/// Every tenant dispatches once, each at a moment of its own; how long each took.
-pub(super) async fn paced(services: &Services, scopes: &[TenantScope<DispatchRun>]) -> Vec<Duration> {
-    let mut tenants = JoinSet::new();
+/// Every tenant dispatches once, each at a moment of its own: when each began, and how long it took.
+pub(super) async fn paced(services: &Services, scopes: &[TenantScope<DispatchRun>]) -> Vec<(Duration, Duration)> {
+    let (began, mut tenants) = (Instant::now(), JoinSet::new());
     let count = u32::try_from(scopes.len()).unwrap_or(u32::MAX);
     for (number, scope) in (0..).zip(scopes) {
         let (services, scope) = (services.clone(), *scope);
         tenants.spawn(async move {
             sleep(PACE * number / count).await;
-            dispatched(&services, &scope).await
+            (began.elapsed(), dispatched(&services, &scope).await)
         });
     }
     tenants.join_all().await
 }
 
-/// A tenant that has used up its month and goes on asking, ten thousand times a second; how often a second it was
-/// refused. One task asks, so that what is measured is the refusals and not what it costs to start so many tasks.
+/// How long somebody asks, and then is silent for as long. Short, so that what else happens falls on both alike.
+const WINDOW: Duration = Duration::from_millis(100);
+
+/// Does somebody ask who asks in every second window?
+pub(super) fn is_asking(since: Duration) -> bool {
+    since.as_millis() / WINDOW.as_millis() % 2 == 1
+}
+
+/// A tenant that has used up its month and goes on asking in its windows, ten thousand times a second; how often a second
+/// it was refused then. One task asks, so that what is measured is the refusals and not what it costs to start so many
+/// tasks; and its clock goes on in silence, since that something wakes so often costs others more than what it then does.
 pub(super) async fn refused(services: &Services, scope: TenantScope<DispatchRun>, time: Duration) -> f64 {
     let (began, mut refusals) = (Instant::now(), 0_u64);
     let (services, wish) = (services.clone(), wish());
@@ -138,11 +147,13 @@ pub(super) async fn refused(services: &Services, scope: TenantScope<DispatchRun>
         pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
         while began.elapsed() < time {
             pace.tick().await;
-            for _ in 0..REFUSALS {
-                refusals += u64::from(dispatch::dispatch(&services, &scope, &wish, None).await.is_err());
+            if is_asking(began.elapsed()) {
+                for _ in 0..REFUSALS {
+                    refusals += u64::from(dispatch::dispatch(&services, &scope, &wish, None).await.is_err());
+                }
             }
         }
         refusals
     });
-    asking.await.expect("not panicked") as f64 / began.elapsed().as_secs_f64()
+    2.0 * asking.await.expect("not panicked") as f64 / began.elapsed().as_secs_f64()
 }
