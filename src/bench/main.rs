@@ -15,6 +15,7 @@ mod metering;
 mod scale;
 mod sign_ins;
 mod switching;
+mod verification;
 
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ use figures::Row;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured by itself.
-const SUBJECTS: [&str; 8] =
-    ["guarded", "switching", "isolation", "admission", "neighbours", "metering", "scale", "sign-ins"];
+const SUBJECTS: [&str; 9] =
+    ["guarded", "switching", "isolation", "verification", "admission", "neighbours", "metering", "scale", "sign-ins"];
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +96,9 @@ async fn main() -> std::process::ExitCode {
     }
     if effort.wants("isolation") {
         rows.extend(isolation::measure(effort).await);
+    }
+    if effort.wants("verification") {
+        rows.push(verification::measure());
     }
     if effort.wants("admission") {
         rows.extend(admission::measure(effort).await);

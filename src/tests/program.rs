@@ -158,13 +158,6 @@ async fn isolation_is_verified_beside_a_running_server_and_leaves_nothing_behind
     ada.create_organization("Acme", "pro").await;
     let usage = ada.usage().await;
 
-    let output = verification(&folder).output().expect("the program runs");
-    let report: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    assert_eq!((output.status.code(), &report["leaks"], &report["findings"]), (Some(0), &json!(0), &json!([])));
-    assert!(report["tried"].as_u64().is_some_and(|tried| tried > 1000), "{report}");
-    assert!(report["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{report}");
-
     let mut killed = verification(&folder).spawn().expect("the program runs");
     until_it_says(&mut killed, "Tried rules of the catalog");
     killed.kill().expect("it runs");
@@ -174,9 +167,14 @@ async fn isolation_is_verified_beside_a_running_server_and_leaves_nothing_behind
     let told = Command::new("kill").args(["-INT", &stopped.id().to_string()]).status().expect("every system has it");
     assert!(told.success(), "it runs");
     assert_eq!(stopped.wait().expect("it was ours").code(), Some(1), "stopped, it has verified nothing");
+
     let output = verification(&folder).output().expect("the program runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!said.contains("Dropping"), "whoever was stopped has swept its own: {said}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+    assert_eq!((output.status.code(), &report["leaks"], &report["findings"]), (Some(0), &json!(0), &json!([])));
+    assert!(report["tried"].as_u64().is_some_and(|tried| tried > 1000), "{report}");
+    assert!(report["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{report}");
 
     assert_eq!(ada.usage().await, usage, "customers' rows are as they were");
     assert!(server.stop(), "it ends in order");

@@ -1,6 +1,6 @@
 //! Who tries a door, and what exactly they send.
 
-use std::net::SocketAddr;
+use std::{collections::HashMap, net::SocketAddr};
 
 use axum::{
     body::Body,
@@ -10,6 +10,7 @@ use axum::{
 use serde_json::Value;
 use tenantry_domain::{db::DbError, ops::verify::World};
 use tenantry_kernel::UserId;
+use tokio::sync::Mutex;
 use tower::ServiceExt as _;
 
 use super::{
@@ -25,25 +26,10 @@ use crate::cookie;
 pub(super) enum Caller {
     /// With none.
     Nobody,
-    /// With a session that is made for this one request, since some doors end theirs.
+    /// With a session.
     Person(UserId),
     /// With the second one's key, which has every scope.
     SecondsKey,
-}
-
-impl Caller {
-    /// The header that carries it.
-    async fn credential(self, doors: &Doors, world: &World) -> Result<Option<(HeaderName, String)>, DbError> {
-        let services = &doors.app.services;
-        match self {
-            Self::Nobody => Ok(None),
-            Self::SecondsKey => Ok(Some((header::AUTHORIZATION, format!("Bearer {}", world.second.key)))),
-            Self::Person(user) => {
-                let token = world.session(services, user).await?;
-                Ok(Some((header::COOKIE, cookie::held(&services.settings, &token))))
-            }
-        }
-    }
 }
 
 /// What is put into an operation beyond what it is.
@@ -102,23 +88,60 @@ fn written(form: Form, body: &Value) -> String {
     }
 }
 
-/// Sends it, through the router and back.
-pub(super) async fn send(
-    doors: &Doors,
-    world: &World,
-    operation: &Operation,
-    caller: Caller,
-    mut ask: Ask,
-) -> Result<Answer, WalkError> {
-    let fresh = doors.app.services.entropy.bytes::<12>().map(|byte| format!("{byte:02x}")).concat();
-    ask.body = ask.body.map(|body| sample::freshened(body, &format!("fresh-0{fresh}")));
-    let mut request = ask.request(operation, caller.credential(doors, world).await?)?;
-    // From an address of its own on this machine: so many that are refused would be told to slow down, which proves nothing.
-    let [one, two, three] = doors.app.services.entropy.bytes::<3>();
-    request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, one, two, three], 0))));
-    let response = match doors.router.clone().oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
-    Ok(Answer::of(response).await?)
+/// Who walks: the doors, the world behind them, and the sessions with which they are tried.
+pub(super) struct Walk<'a> {
+    pub doors: &'a Doors,
+    pub world: &'a World,
+    /// Cookies of those who only read, by whose they are. Reading ends no session, so one is enough.
+    readers: Mutex<HashMap<UserId, String>>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(doors: &'a Doors, world: &'a World) -> Self {
+        Self { doors, world, readers: Mutex::default() }
+    }
+
+    /// Sends it, through the router and back.
+    pub async fn send(&self, operation: &Operation, caller: Caller, mut ask: Ask) -> Result<Answer, WalkError> {
+        let entropy = &self.doors.app.services.entropy;
+        let fresh = entropy.bytes::<12>().map(|byte| format!("{byte:02x}")).concat();
+        ask.body = ask.body.map(|body| sample::freshened(body, &format!("fresh-0{fresh}")));
+        let mut request = ask.request(operation, self.credential(operation, caller).await?)?;
+        // From an address of its own on this machine: so many that are refused would be told to slow down, which proves
+        // nothing.
+        let [one, two, three] = entropy.bytes::<3>();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, one, two, three], 0))));
+        let response = match self.doors.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        Ok(Answer::of(response).await?)
+    }
+
+    /// The header that carries what a caller has.
+    async fn credential(&self, operation: &Operation, caller: Caller) -> Result<Option<(HeaderName, String)>, DbError> {
+        Ok(match caller {
+            Caller::Nobody => None,
+            Caller::SecondsKey => Some((header::AUTHORIZATION, format!("Bearer {}", self.world.second.key))),
+            Caller::Person(user) if operation.method.is_safe() => Some((header::COOKIE, self.reader(user).await?)),
+            Caller::Person(user) => Some((header::COOKIE, self.signed_in(user).await?)),
+        })
+    }
+
+    async fn reader(&self, user: UserId) -> Result<String, DbError> {
+        let mut readers = self.readers.lock().await;
+        if let Some(cookie) = readers.get(&user) {
+            return Ok(cookie.clone());
+        }
+        let cookie = self.signed_in(user).await?;
+        readers.insert(user, cookie.clone());
+        Ok(cookie)
+    }
+
+    /// A session for one request, since some doors end theirs.
+    async fn signed_in(&self, user: UserId) -> Result<String, DbError> {
+        let services = &self.doors.app.services;
+        let token = self.world.session(services, user).await?;
+        Ok(cookie::held(&services.settings, &token))
+    }
 }

@@ -76,9 +76,10 @@ pub async fn walk(doors: &Doors, ground: &Ground, world: &World, tally: &mut Tal
     operations.extend(doors.functions.iter().map(Operation::of_function));
     operations.extend(doors.pages.iter().map(|page| Operation::of_page(page)));
     let before = world.everything_of_the_first(&ground.connections).await?;
-    strangers::attack(doors, world, &operations, tally).await?;
+    let walk = caller::Walk::new(doors, world);
+    strangers::attack(&walk, &operations, tally).await?;
     let after = world.everything_of_the_first(&ground.connections).await?;
     let complaint = changed(&before, &after);
     tally.tried("the database", "everything that strangers have tried", complaint);
-    who::attack(doors, world, &operations, tally).await
+    who::attack(&walk, &operations, tally).await
 }

@@ -1,15 +1,13 @@
 //! Another's names in every place that takes one, sent by a stranger and by somebody who belongs to both but stands in the
 //! other. Each is sent beside one that never was.
 
-use std::convert::identity;
-
-use futures::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
+use futures::{StreamExt as _, stream};
 use tenantry_domain::ops::verify::{Named, Tally, World};
 
 use super::{
-    Doors, WalkError,
+    WalkError,
     answer::Answer,
-    caller::{Ask, Caller, send},
+    caller::{Ask, Caller, Walk},
     operation::{Form, Operation},
     sample,
 };
@@ -45,12 +43,11 @@ enum Place {
     Header(&'static str),
 }
 
-pub(super) async fn attack(
-    doors: &Doors,
-    world: &World,
-    operations: &[Operation],
-    tally: &mut Tally,
-) -> Result<(), WalkError> {
+/// Doors that are tried at once by those who only read: nobody of them is in another's way.
+const AT_ONCE: usize = 4;
+
+pub(super) async fn attack(walk: &Walk<'_>, operations: &[Operation], tally: &mut Tally) -> Result<(), WalkError> {
+    let world = walk.world;
     let strangers = [
         Stranger { name: "a stranger", caller: Caller::Person(world.second.owner), of_both: false },
         Stranger { name: "a member of both", caller: Caller::Person(world.both), of_both: true },
@@ -62,48 +59,59 @@ pub(super) async fn attack(
         [("another's names in paths, queries and headers", false), ("another's names in bodies", true)]
     {
         tally.begin(group);
-        let mut operations: Vec<_> = operations.iter().collect();
-        operations.sort_by_key(|operation| in_body && operation.form != Form::Fields);
-        for operation in operations {
-            if !in_body {
-                opens_for_its_owner(doors, world, operation, tally).await?;
-            }
-            let knocking = strangers.iter().filter(|stranger| stranger.knocks_at(operation));
-            let knocking = knocking.map(|stranger| knock(doors, world, operation, stranger, in_body));
-            // Who only reads is in nobody's way; of those who change something one might see what another has changed.
-            let tried = match operation.method.is_safe() {
-                true => try_join_all(knocking).await?,
-                false => stream::iter(knocking).then(identity).try_collect::<Vec<_>>().await?,
-            };
-            for (attack, complaint) in tried.concat() {
-                tally.tried(&operation.place, &attack, complaint);
+        let (reading, mut changing): (Vec<_>, Vec<_>) =
+            operations.iter().partition(|operation| operation.method.is_safe());
+        changing.sort_by_key(|operation| in_body && operation.form != Form::Fields);
+        // Of those who change something one might see what another has changed.
+        for (operations, at_once) in [(reading, AT_ONCE), (changing, 1)] {
+            let tried = operations.into_iter().map(|operation| at_door(walk, operation, &strangers, in_body));
+            let mut tried = stream::iter(tried).buffered(at_once);
+            while let Some(tried) = tried.next().await {
+                let (place, tried) = tried?;
+                for (attack, complaint) in tried {
+                    tally.tried(place, &attack, complaint);
+                }
             }
         }
     }
     Ok(())
 }
 
-/// A door that opens for none of its owner's names would prove nothing.
-async fn opens_for_its_owner(
-    doors: &Doors,
-    world: &World,
-    operation: &Operation,
-    tally: &mut Tally,
-) -> Result<(), WalkError> {
-    if !operation.has_parameter() || !operation.method.is_safe() || operation.form != Form::Json {
-        return Ok(());
+/// What was tried, and what it reached where it reached anything.
+type Tried = (String, Option<String>);
+
+/// All of them at one door, one after the other.
+async fn at_door<'o>(
+    walk: &Walk<'_>,
+    operation: &'o Operation,
+    strangers: &[Stranger],
+    in_body: bool,
+) -> Result<(&'o str, Vec<Tried>), WalkError> {
+    let mut tried = Vec::new();
+    if !in_body {
+        tried.extend(opens_for_its_owner(walk, operation).await?);
     }
-    for name in &world.first.names {
-        let ask = Ask { parameter: name.text.clone(), ..Ask::about_nothing(operation, world) };
-        if send(doors, world, operation, Caller::Person(world.first.owner), ask).await?.status < 300 {
-            tally.tried(&operation.place, "its owner's own name in the path", None);
-            return Ok(());
+    for stranger in strangers.iter().filter(|stranger| stranger.knocks_at(operation)) {
+        tried.extend(knock(walk, operation, stranger, in_body).await?);
+    }
+    Ok((&operation.place, tried))
+}
+
+/// A door that opens for none of its owner's names would prove nothing.
+async fn opens_for_its_owner(walk: &Walk<'_>, operation: &Operation) -> Result<Option<Tried>, WalkError> {
+    if !operation.has_parameter() || !operation.method.is_safe() || operation.form != Form::Json {
+        return Ok(None);
+    }
+    let (first, attack) = (&walk.world.first, "its owner's own name in the path".to_owned());
+    for name in &first.names {
+        let ask = Ask { parameter: name.text.clone(), ..Ask::about_nothing(operation, walk.world) };
+        if walk.send(operation, Caller::Person(first.owner), ask).await?.status < 300 {
+            return Ok(Some((attack, None)));
         }
     }
     let complaint = "opens for no name even of its owner's, so nothing is proved of it: let src/domain/ops/verify/world.rs \
                      make one, and name its column there";
-    tally.tried(&operation.place, "its owner's own name in the path", Some(complaint.to_owned()));
-    Ok(())
+    Ok(Some((attack, Some(complaint.to_owned()))))
 }
 
 fn places(operation: &Operation, stranger: &Stranger) -> Vec<Place> {
@@ -145,18 +153,14 @@ fn names(world: &World, place: &Place, of_both: bool) -> Vec<Named> {
     world.first.names.iter().filter(allowed).cloned().collect()
 }
 
-/// What was tried, and what it reached where it reached anything.
-type Tried = (String, Option<String>);
-
 /// One stranger at one door, with each name in each place.
 async fn knock(
-    doors: &Doors,
-    world: &World,
+    walk: &Walk<'_>,
     operation: &Operation,
     stranger: &Stranger,
     in_body: bool,
 ) -> Result<Vec<Tried>, WalkError> {
-    let mut tried = Vec::new();
+    let (world, mut tried) = (walk.world, Vec::new());
     let places = places(operation, stranger).into_iter();
     for place in places.filter(|place| matches!(place, Place::Body(_)) == in_body) {
         let public = |name: &Named| PUBLIC_ADDRESSES.contains(&(operation.path.as_str(), name.kind));
@@ -164,8 +168,8 @@ async fn knock(
         for name in names.filter(|name| !matches!(place, Place::Path) || !public(name)) {
             let theirs = ask(world, operation, stranger, &place, &name.text);
             let nobodys = ask(world, operation, stranger, &place, &name.never);
-            let theirs = send(doors, world, operation, stranger.caller, theirs).await?;
-            let nobodys = send(doors, world, operation, stranger.caller, nobodys).await?;
+            let theirs = walk.send(operation, stranger.caller, theirs).await?;
+            let nobodys = walk.send(operation, stranger.caller, nobodys).await?;
             let attack = format!("{} with another's {} in {}", stranger.name, name.kind, words(&place));
             tried.push((attack, complaint(world, operation, stranger, &place, &name, &theirs, &nobodys)));
         }

@@ -1,10 +1,10 @@
 //! Every door as nobody and as each role: in it come whom the permission table names, and nobody else.
 
-use tenantry_domain::ops::verify::{Tally, World};
+use tenantry_domain::ops::verify::Tally;
 
 use super::{
-    Doors, WalkError,
-    caller::{Ask, Caller, send},
+    WalkError,
+    caller::{Ask, Caller, Walk},
     operation::{Form, Operation},
 };
 use crate::doors::Door;
@@ -12,15 +12,10 @@ use crate::doors::Door;
 /// What says that somebody was not let in; anything else is about what they sent.
 const REFUSALS: [&str; 3] = ["UNAUTHENTICATED", "FORBIDDEN", "TENANT_SUSPENDED"];
 
-pub(super) async fn attack(
-    doors: &Doors,
-    world: &World,
-    operations: &[Operation],
-    tally: &mut Tally,
-) -> Result<(), WalkError> {
+pub(super) async fn attack(walk: &Walk<'_>, operations: &[Operation], tally: &mut Tally) -> Result<(), WalkError> {
     tally.begin("doors as nobody");
     for operation in operations {
-        let answer = send(doors, world, operation, Caller::Nobody, Ask::about_nothing(operation, world)).await?;
+        let answer = walk.send(operation, Caller::Nobody, Ask::about_nothing(operation, walk.world)).await?;
         let refused = match operation.form {
             // A page leads to the sign-in.
             Form::Page => answer.header("location").is_some_and(|to| to.starts_with("/sign-in")),
@@ -35,9 +30,8 @@ pub(super) async fn attack(
     }
     tally.begin("doors as each role");
     for operation in operations.iter().filter(|operation| operation.form != Form::Page) {
-        for (standing, user) in &world.members {
-            let answer =
-                send(doors, world, operation, Caller::Person(*user), Ask::about_nothing(operation, world)).await?;
+        for (standing, user) in &walk.world.members {
+            let answer = walk.send(operation, Caller::Person(*user), Ask::about_nothing(operation, walk.world)).await?;
             let code = if operation.door == Door::Token { "UNAUTHENTICATED" } else { "FORBIDDEN" };
             let let_in = !REFUSALS.contains(&answer.code().as_str());
             let complaint = match operation.door.opens_for(*standing) {
