@@ -25,6 +25,7 @@ mod onboarding;
 mod pages;
 mod plan_words;
 mod problem_view;
+mod question;
 mod reading;
 #[cfg(feature = "ssr")]
 mod receiver;

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::api::{KeyRow, RevokeKey};
 use crate::app::{
-    context::TenantField,
-    form::{Form, FormView},
-    ui::{Button, ButtonSize, ButtonVariant, Dialog, DialogCloser, DialogOpener},
+    form::Form,
+    question::{Choices, Question, Subject},
+    ui::ButtonSize,
 };
 
 /// The form. It belongs to the page, since a row goes with its list.
@@ -26,20 +26,19 @@ pub fn Revoke(
     refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     let KeyRow { id, name, stops, .. } = row;
-    let dialog = format!("revoke-{id}");
     view! {
-        <DialogOpener id=dialog.clone() size=ButtonSize::Small refusal>"Revoke"</DialogOpener>
-        <Dialog id=dialog.clone() title=format!("Revoke {name}?")>
+        <Question
+            id=format!("revoke-{id}")
+            title=format!("Revoke {name}?")
+            subject=Subject { field: "key", id, once: None }
+            choices=Choices { ask: "Revoke", act: "Revoke the key", keep: "Keep it" }
+            destroys=true
+            size=ButtonSize::Small
+            refusal
+            form
+        >
             <p>{stops}</p>
             <p>"It cannot be taken back. To replace a key without a gap, rotate it."</p>
-            <FormView form told_elsewhere=true>
-                <TenantField/>
-                <input type="hidden" name="key" value=id/>
-                <div class="actions">
-                    <Button variant=ButtonVariant::Danger pending=form.pending()>"Revoke the key"</Button>
-                    <DialogCloser id=dialog variant=ButtonVariant::Ghost>"Keep it"</DialogCloser>
-                </div>
-            </FormView>
-        </Dialog>
+        </Question>
     }
 }

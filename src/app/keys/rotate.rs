@@ -7,9 +7,9 @@ use super::{
     words,
 };
 use crate::app::{
-    context::TenantField,
-    form::{Form, FormView},
-    ui::{Button, ButtonSize, ButtonVariant, Dialog, DialogCloser, DialogOpener, RadioCards},
+    form::Form,
+    question::{Choices, Question, Subject},
+    ui::{ButtonSize, RadioCards},
 };
 
 /// The form. It belongs to the page, since a row goes with its list.
@@ -31,32 +31,29 @@ pub fn Rotate(
     refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     let KeyRow { id, name, expired, .. } = row;
-    let dialog = format!("rotate-{id}");
     let refusal = Signal::derive(move || {
         refusal.get().or_else(|| expired.then(|| "It has expired already. Create a new key instead.".to_owned()))
     });
     view! {
-        <DialogOpener id=dialog.clone() size=ButtonSize::Small refusal>"Rotate"</DialogOpener>
-        <Dialog id=dialog.clone() title=format!("Rotate {name}?")>
+        <Question
+            id=format!("rotate-{id}")
+            title=format!("Rotate {name}?")
+            subject=Subject { field: "key", once: Some(format!("{once}-{id}")), id }
+            choices=Choices { ask: "Rotate", act: "Rotate the key", keep: "Leave it" }
+            size=ButtonSize::Small
+            refusal
+            form
+        >
             <p>
                 "A new key takes its place, with the same scopes and as long a life as this one was given. "
                 "Give it to whatever uses the old one within the time that you choose."
             </p>
-            <FormView form told_elsewhere=true>
-                <TenantField/>
-                <input type="hidden" name="key" value=id.clone()/>
-                <input type="hidden" name="once" value=format!("{once}-{id}")/>
-                <RadioCards
-                    name="grace_period_hours"
-                    legend="The old key works for"
-                    choices=words::graces()
-                    selected="24"
-                />
-                <div class="actions">
-                    <Button variant=ButtonVariant::Primary pending=form.pending()>"Rotate the key"</Button>
-                    <DialogCloser id=dialog variant=ButtonVariant::Ghost>"Leave it"</DialogCloser>
-                </div>
-            </FormView>
-        </Dialog>
+            <RadioCards
+                name="grace_period_hours"
+                legend="The old key works for"
+                choices=words::graces()
+                selected="24"
+            />
+        </Question>
     }
 }

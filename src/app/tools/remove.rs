@@ -7,13 +7,10 @@ use super::{
     words,
 };
 use crate::app::{
-    context::TenantField,
-    form::{Form, FormView},
-    ui::{Button, ButtonVariant, Card, Dialog, DialogCloser, DialogOpener},
+    form::Form,
+    question::{Choices, Question, Subject},
+    ui::Card,
 };
-
-/// The dialog's id.
-const DIALOG: &str = "delete";
 
 /// The form. It belongs to the page, which leads away when it is answered.
 pub fn form() -> Form {
@@ -32,20 +29,19 @@ pub fn Remove(
     view! {
         <Card title="Delete it" note="Its jobs stay to be looked at. The name may be given anew.">
             <div class="actions">
-                <DialogOpener id=DIALOG refusal=words::refusal()>"Delete the tool"</DialogOpener>
+                <Question
+                    id="delete"
+                    title=format!("Delete {name}?")
+                    subject=Subject { field: "tool", id, once: None }
+                    choices=Choices { ask: "Delete the tool", act: "Delete the tool", keep: "Keep it" }
+                    destroys=true
+                    refusal=words::refusal()
+                    form
+                >
+                    <p>{format!("Dispatches that name {name} are refused from this moment, and jobs that wait for it fail.")}</p>
+                    <p>"It cannot be taken back: a tool that is made anew has another secret."</p>
+                </Question>
             </div>
-            <Dialog id=DIALOG title=format!("Delete {name}?")>
-                <p>{format!("Dispatches that name {name} are refused from this moment, and jobs that wait for it fail.")}</p>
-                <p>"It cannot be taken back: a tool that is made anew has another secret."</p>
-                <FormView form told_elsewhere=true>
-                    <TenantField/>
-                    <input type="hidden" name="tool" value=id/>
-                    <div class="actions">
-                        <Button variant=ButtonVariant::Danger pending=form.pending()>"Delete the tool"</Button>
-                        <DialogCloser id=DIALOG variant=ButtonVariant::Ghost>"Keep it"</DialogCloser>
-                    </div>
-                </FormView>
-            </Dialog>
         </Card>
     }
 }

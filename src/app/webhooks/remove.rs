@@ -4,13 +4,10 @@ use leptos::prelude::*;
 
 use super::api::{HookRow, RemoveInbound};
 use crate::app::{
-    context::TenantField,
-    form::{Form, FormView},
-    ui::{Button, ButtonVariant, Card, Dialog, DialogCloser, DialogOpener},
+    form::Form,
+    question::{Choices, Question, Subject},
+    ui::Card,
 };
-
-/// The dialog's id.
-const DIALOG: &str = "delete";
 
 /// The form. It belongs to the page, which leads away when it is answered.
 pub fn form() -> Form {
@@ -29,20 +26,18 @@ pub fn Remove(
     view! {
         <Card title="Delete it" note="Its receipts go with it. Jobs that came of it stay.">
             <div class="actions">
-                <DialogOpener id=DIALOG>"Delete the webhook"</DialogOpener>
+                <Question
+                    id="delete"
+                    title=format!("Delete {name}?")
+                    subject=Subject { field: "webhook", id, once: None }
+                    choices=Choices { ask: "Delete the webhook", act: "Delete the webhook", keep: "Keep it" }
+                    destroys=true
+                    form
+                >
+                    <p>"Whatever is sent to its address finds nothing from this moment."</p>
+                    <p>"It cannot be taken back: a webhook that is made anew has another address and another secret."</p>
+                </Question>
             </div>
-            <Dialog id=DIALOG title=format!("Delete {name}?")>
-                <p>"Whatever is sent to its address finds nothing from this moment."</p>
-                <p>"It cannot be taken back: a webhook that is made anew has another address and another secret."</p>
-                <FormView form told_elsewhere=true>
-                    <TenantField/>
-                    <input type="hidden" name="webhook" value=id/>
-                    <div class="actions">
-                        <Button variant=ButtonVariant::Danger pending=form.pending()>"Delete the webhook"</Button>
-                        <DialogCloser id=DIALOG variant=ButtonVariant::Ghost>"Keep it"</DialogCloser>
-                    </div>
-                </FormView>
-            </Dialog>
         </Card>
     }
 }

@@ -7,15 +7,10 @@ use super::{
     words,
 };
 use crate::app::{
-    context::TenantField,
-    form::{Form, FormView},
-    ui::{
-        Button, ButtonVariant, Card, CodeBlock, CopyButton, Dialog, DialogCloser, DialogOpener, Disclosure, RadioCards,
-    },
+    form::Form,
+    question::{Choices, Question, Subject},
+    ui::{Card, CodeBlock, CopyButton, Disclosure, RadioCards},
 };
-
-/// The dialog's id.
-const DIALOG: &str = "rotate";
 
 /// The form. It belongs to the page, which shows what it is answered.
 pub fn form() -> Form {
@@ -47,26 +42,22 @@ pub fn Signing(
                 </div>
             </Disclosure>
             <div class="actions">
-                <DialogOpener id=DIALOG>"Rotate the secret"</DialogOpener>
-            </div>
-            <Dialog id=DIALOG title=format!("Rotate the secret of {}?", hook.name)>
-                <p>"A new secret is made and shown once. Give it to the service within the time that you choose."</p>
-                <FormView form told_elsewhere=true>
-                    <TenantField/>
-                    <input type="hidden" name="webhook" value=hook.id/>
-                    <input type="hidden" name="once" value=format!("{once}-rotate")/>
+                <Question
+                    id="rotate"
+                    title=format!("Rotate the secret of {}?", hook.name)
+                    subject=Subject { field: "webhook", id: hook.id, once: Some(format!("{once}-rotate")) }
+                    choices=Choices { ask: "Rotate the secret", act: "Rotate it", keep: "Leave it" }
+                    form
+                >
+                    <p>"A new secret is made and shown once. Give it to the service within the time that you choose."</p>
                     <RadioCards
                         name="grace_period_hours"
                         legend="The old secret is good for"
                         choices=words::graces()
                         selected="24"
                     />
-                    <div class="actions">
-                        <Button variant=ButtonVariant::Primary pending=form.pending()>"Rotate it"</Button>
-                        <DialogCloser id=DIALOG variant=ButtonVariant::Ghost>"Leave it"</DialogCloser>
-                    </div>
-                </FormView>
-            </Dialog>
+                </Question>
+            </div>
         </Card>
     }
 }

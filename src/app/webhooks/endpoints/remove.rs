@@ -7,13 +7,10 @@ use super::{
     words,
 };
 use crate::app::{
-    context::TenantField,
-    form::{Form, FormView},
-    ui::{Button, ButtonVariant, Card, Dialog, DialogCloser, DialogOpener},
+    form::Form,
+    question::{Choices, Question, Subject},
+    ui::Card,
 };
-
-/// The dialog's id.
-const DIALOG: &str = "delete";
 
 /// The form. It belongs to the page, which leads away when it is answered.
 pub fn form() -> Form {
@@ -32,20 +29,19 @@ pub fn Remove(
     view! {
         <Card title="Delete it" note="To keep what was sent, disable it instead.">
             <div class="actions">
-                <DialogOpener id=DIALOG refusal=words::refusal()>"Delete the endpoint"</DialogOpener>
+                <Question
+                    id="delete"
+                    title=format!("Delete {name}?")
+                    subject=Subject { field: "endpoint", id, once: None }
+                    choices=Choices { ask: "Delete the endpoint", act: "Delete the endpoint", keep: "Keep it" }
+                    destroys=true
+                    refusal=words::refusal()
+                    form
+                >
+                    <p>"What waits for it is not sent any more, and what became of its messages cannot be looked at any more."</p>
+                    <p>"It cannot be taken back: an endpoint that is made anew has another secret."</p>
+                </Question>
             </div>
-            <Dialog id=DIALOG title=format!("Delete {name}?")>
-                <p>"What waits for it is not sent any more, and what became of its messages cannot be looked at any more."</p>
-                <p>"It cannot be taken back: an endpoint that is made anew has another secret."</p>
-                <FormView form told_elsewhere=true>
-                    <TenantField/>
-                    <input type="hidden" name="endpoint" value=id/>
-                    <div class="actions">
-                        <Button variant=ButtonVariant::Danger pending=form.pending()>"Delete the endpoint"</Button>
-                        <DialogCloser id=DIALOG variant=ButtonVariant::Ghost>"Keep it"</DialogCloser>
-                    </div>
-                </FormView>
-            </Dialog>
         </Card>
     }
 }

@@ -7,13 +7,10 @@ use super::{
     words,
 };
 use crate::app::{
-    context::TenantField,
-    form::{Form, FormView},
-    ui::{Button, ButtonVariant, Card, CodeBlock, CopyButton, Dialog, DialogCloser, DialogOpener, Disclosure},
+    form::Form,
+    question::{Choices, Question, Subject},
+    ui::{Card, CodeBlock, CopyButton, Disclosure},
 };
-
-/// The dialog's id.
-const DIALOG: &str = "rotate";
 
 /// The form. It belongs to the page, which shows what it is answered.
 pub fn form() -> Form {
@@ -42,23 +39,20 @@ pub fn Signing(
                 </div>
             </Disclosure>
             <div class="actions">
-                <DialogOpener id=DIALOG refusal=words::refusal()>"Rotate the secret"</DialogOpener>
+                <Question
+                    id="rotate"
+                    title=format!("Rotate the secret of {}?", endpoint.name)
+                    subject=Subject { field: "endpoint", id: endpoint.id, once: Some(format!("{once}-rotate")) }
+                    choices=Choices { ask: "Rotate the secret", act: "Rotate it", keep: "Leave it" }
+                    refusal=words::refusal()
+                    form
+                >
+                    <p>
+                        "A new secret is made and shown once. For a day each message is signed with both, so give it to the \
+                         receiver within that time. One that was replaced before ends now."
+                    </p>
+                </Question>
             </div>
-            <Dialog id=DIALOG title=format!("Rotate the secret of {}?", endpoint.name)>
-                <p>
-                    "A new secret is made and shown once. For a day each message is signed with both, so give it to the \
-                     receiver within that time. One that was replaced before ends now."
-                </p>
-                <FormView form told_elsewhere=true>
-                    <TenantField/>
-                    <input type="hidden" name="endpoint" value=endpoint.id/>
-                    <input type="hidden" name="once" value=format!("{once}-rotate")/>
-                    <div class="actions">
-                        <Button variant=ButtonVariant::Primary pending=form.pending()>"Rotate it"</Button>
-                        <DialogCloser id=DIALOG variant=ButtonVariant::Ghost>"Leave it"</DialogCloser>
-                    </div>
-                </FormView>
-            </Dialog>
         </Card>
     }
 }
