@@ -1,6 +1,7 @@
 //! Another time zone gives nobody another day: the one that runs goes on, with what was counted, to a midnight there.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use tenantry_kernel::quota::{Every, Meter};
@@ -23,6 +24,13 @@ async fn move_to(person: &Person, zone: &str) {
 async fn day(person: &Person) -> (Value, Value) {
     let usage = person.usage().await;
     (usage["api_calls"]["used"].clone(), usage["api_calls"]["resets_at"].clone())
+}
+
+/// How many of one event are taken in.
+async fn sent(person: &Person, id: &str) -> Value {
+    let event = json!({"specversion": "1.0", "id": id, "source": "/tests", "type": "images"});
+    let call = person.call(Method::POST, "/api/v1/usage/events");
+    call.body("application/cloudevents+json", event.to_string()).await.expect(202).at("/accepted")
 }
 
 /// How many of some calls are let through.
@@ -95,17 +103,15 @@ async fn a_days_limit_on_events_is_not_begun_anew_either() {
     operator.set_of_events(acme.id, hard_on_events("images", Every::Day, 2)).await.expect("set");
     at(&server, "2028-03-01T12:00:00Z").await;
     let ada = ada.signed_in_again().await;
-    let sent = async |id: &str| {
-        let event = json!({"specversion": "1.0", "id": id, "source": "/tests", "type": "images"});
-        let call = ada.post("/api/v1/usage/events", &Value::Null);
-        call.body("application/cloudevents+json", event.to_string()).await.expect(202).at("/accepted")
-    };
-    assert_eq!((sent("1").await, sent("2").await, sent("3").await), (json!(1), json!(1), json!(0)));
-    // It is past midnight there: a day of its own would have begun an hour ago.
+    assert_eq!((sent(&ada, "1").await, sent(&ada, "2").await, sent(&ada, "3").await), (json!(1), json!(1), json!(0)));
+    at(&server, "2028-03-01T14:00:00Z").await;
+    // An hour after midnight there: a day of its own would have begun meanwhile.
     for zone in ["Pacific/Noumea", "Pacific/Kiritimati", "UTC"] {
         move_to(&ada, zone).await;
-        assert_eq!(sent(&format!("4 {zone}")).await, json!(0), "{zone}");
+        assert_eq!(sent(&ada, &format!("4 {zone}")).await, json!(0), "{zone}");
     }
+    at(&server, "2028-03-02T00:00:01Z").await;
+    assert_eq!(sent(&ada, "5").await, json!(1));
 }
 
 /// The day that a moment counts in.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     FieldError,
     period::Period,
@@ -77,8 +76,8 @@ pub(super) struct Held {
 pub(super) fn changed(before: Held, change: Change) -> Held {
     let Held { view, kept, running } = before;
     let zone = change.time_zone.unwrap_or_else(|| view.time_zone.clone());
-    let goes_on = |start: DateTime<Utc>| kept.filter(|kept| kept.start == start).unwrap_or(running);
-    let kept = if zone == view.time_zone { kept } else { Some(goes_on(running.start)) };
+    let goes_on = kept.filter(|kept| kept.start == running.start).unwrap_or(running);
+    let kept = if zone == view.time_zone { kept } else { Some(goes_on) };
     let view = OrganizationSettings {
         name: change.name.map_or(view.name, |name| name.to_string()),
         slug: change.slug.map_or(view.slug, |slug| slug.to_string()),
@@ -90,6 +89,8 @@ pub(super) fn changed(before: Held, change: Change) -> Held {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Utc};
+
     use super::*;
 
     fn at(hour: i64) -> DateTime<Utc> {
