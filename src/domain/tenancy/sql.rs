@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::rules::Founding;
 use crate::{
-    db::{DbError, TenantTx},
+    db::{DbError, OrganizationBound as _, TenantTx},
     idempotency::{Answer, Kept, OnceKey},
 };
 
