@@ -20,7 +20,7 @@ for (const { what, name } of NAMES) {
     await person.enter(context);
     for (const width of [390, 1280]) {
       await page.setViewportSize({ width, height: 844 });
-      for (const path of ['/dashboard', '/dispatch', '/keys', '/plans', '/onboarding/welcome']) {
+      for (const path of ['/dashboard', '/dispatch', '/keys', '/plans', '/settings', '/onboarding/welcome']) {
         await page.goto(path);
         await hydrated(page);
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

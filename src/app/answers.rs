@@ -138,7 +138,8 @@ fn close_dialogs() {
     }
 }
 
-fn empty_form(id: &str) {
+/// Lets the form with this id show what its fields begin with.
+pub fn empty_form(id: &str) {
     if let Some(form) = document().get_element_by_id(id).and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
         form.reset();
     }

@@ -13,6 +13,7 @@ use super::{
     keys::KeysPage,
     metering::{DashboardPage, UsagePage},
     onboarding::{CompletePage, IntegrationsPage, OrganizationPage, PlanPage, WelcomePage},
+    tenancy::SettingsPage,
     tools::{ToolPage, ToolsPage},
     webhooks::{EndpointPage, InboundPage, WebhooksPage},
 };
@@ -59,5 +60,6 @@ pages! {
         webhooks => WebhooksPage,
         inbound => InboundPage,
         endpoint => EndpointPage,
+        settings => SettingsPage,
         account => AccountPage;
 }

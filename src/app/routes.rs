@@ -62,6 +62,7 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("/webhooks") view=pages::webhooks()/>
                     <Route path=path!("/webhooks/:id") view=pages::inbound()/>
                     <Route path=path!("/webhooks/endpoints/:id") view=pages::endpoint()/>
+                    <Route path=path!("/settings") view=pages::settings()/>
                     <Route path=path!("/account") view=pages::account()/>
                 </ParentRoute>
             </Routes>

@@ -4,6 +4,7 @@ mod endpoints;
 mod isolation;
 mod keys;
 mod scene;
+mod settings;
 mod tools;
 mod usage;
 mod webhooks;

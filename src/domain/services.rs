@@ -26,6 +26,7 @@ use crate::{
     metering::{Allowances, Bandwidth, Intake},
     outbound::Outbound,
     rate::{Limits, TrustedProxies},
+    tenancy::Zones,
     webhooks::inbound::Hooks,
 };
 
@@ -189,6 +190,8 @@ pub struct Services {
     pub keyring: Keyring,
     /// Where mails that this process has posted are announced.
     pub mailroom: Mailroom,
+    /// The time zones that the database knows.
+    pub zones: Zones,
     /// The one way out.
     pub outbound: Outbound,
 }
@@ -219,6 +222,7 @@ impl Services {
             limits: Arc::default(),
             hooks: Hooks::default(),
             mailroom: Mailroom::default(),
+            zones: Zones::default(),
         }
     }
 

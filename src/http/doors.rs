@@ -62,6 +62,8 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/api/tenant/organizations", Door::SignedIn),
     ("POST", "/api/tenant/organizations", Door::SignedIn),
     ("PUT", "/api/tenant/organizations/current", Door::SignedIn),
+    ("GET", "/api/tenant/organization", Door::Member),
+    ("PATCH", "/api/tenant/organization", Door::Organization(Permission::OrganizationManage)),
     ("GET", "/api/tenant/role", Door::Member),
     ("GET", "/api/tenant/usage", Door::Organization(Permission::UsageRead)),
     ("GET", "/api/v1/subscription", Door::Organization(Permission::PlanRead)),
@@ -112,8 +114,10 @@ pub const DOORS: &[(&str, &str, Door)] = &[
 pub const PUBLIC_NAMES: &[(&str, &str)] = &[
     ("/api/tenant/organizations", "/slug"),
     ("/api/tenant/organizations", "/name"),
+    ("/api/tenant/organization", "/slug"),
     ("/api/rpc/onboarding/organization", "/slug"),
     ("/api/rpc/onboarding/organization", "/name"),
+    ("/api/rpc/settings/save", "/slug"),
 ];
 
 /// Addresses with an id that is no secret by itself, and whose: what is sent there is judged by its signature, and that it was

@@ -44,6 +44,7 @@ fn documented() -> OpenApiRouter<App> {
         // The tenant API
         .routes(routes!(rest::tenancy::organizations, rest::tenancy::create_organization))
         .routes(routes!(rest::tenancy::switch))
+        .routes(routes!(rest::tenancy::organization, rest::tenancy::change_organization))
         .routes(routes!(rest::tenancy::usage))
         .routes(routes!(rest::tenancy::role))
         // Plans

@@ -122,16 +122,6 @@ pub struct QuotaStatusView {
     pub warnings: Vec<Warning>,
 }
 
-/// An organization and what the operator may set of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrganizationSettings {
-    /// The organization.
-    #[serde(flatten)]
-    pub organization: OrganizationSummary,
-    /// Whose midnight begins the day of API calls.
-    pub time_zone: String,
-}
-
 /// What a rule says to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -133,6 +133,27 @@ pub struct CreateOrganization {
     pub slug: Option<String>,
 }
 
+/// What an admin sends to change an organization's settings: what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrganizationChange {
+    /// What it is called: 1–100 characters.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false, max_length = 100))]
+    pub name: Option<String>,
+    /// The name by which programs and commands call it, 3–40 of `[a-z0-9-]`. The old one is anybody's at once; workspaces keep
+    /// their own.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false, min_length = 3, max_length = 40))]
+    pub slug: Option<String>,
+    /// Whose midnight begins the day of API calls: a name of the IANA time zone database. The day that runs goes on to the
+    /// first midnight there at or after its end.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false))]
+    pub time_zone: Option<String>,
+}
+
 /// What a person sends to act elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -117,6 +117,24 @@ pub struct OrganizationSummary {
     pub slug: String,
 }
 
+/// An organization's settings, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrganizationSettings {
+    /// The organization's id.
+    pub id: OrganizationId,
+    /// What it is called.
+    pub name: String,
+    /// The name by which programs and commands call it.
+    pub slug: String,
+    /// The id of the plan that it holds.
+    pub plan: String,
+    /// Whose midnight begins the day of API calls: a name of the IANA time zone database.
+    pub time_zone: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
 /// All that a page needs to know of where it is: the interface's TenantContext.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -39,6 +39,7 @@ fn call(client: &Client, method: &Method, path: &str) -> Call {
         "/api/v1/auth/sign-up" | "/api/v1/auth/sign-in" => call.json(&json!({"name": "", "email": "", "password": ""})),
         "/api/tenant/organizations" if *method == Method::POST => call.json(&json!({"name": "Another"})),
         "/api/tenant/organizations/current" => call.json(&json!({"organization": "nowhere-at-all"})),
+        "/api/tenant/organization" if *method == Method::PATCH => call.json(&json!({"name": "Another"})),
         "/api/v1/subscription" if *method == Method::PUT => call.json(&json!({"plan": "pro"})),
         "/api/v1/dispatch" => call.json(&json!({"tool": "echo", "action": "say", "when_full": "queue"})),
         "/api/v1/dispatch/check" => call.json(&json!({"tool": "echo"})),

@@ -68,6 +68,8 @@ mod metering;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod org_commands;
+#[cfg(test)]
 mod organizations;
 #[cfg(test)]
 mod outbound;
@@ -89,6 +91,8 @@ mod raw;
 mod second_lock;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]

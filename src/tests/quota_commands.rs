@@ -111,9 +111,7 @@ async fn a_command_reaches_the_keys_of_a_running_server_within_a_second() {
     assert!(policy().await.starts_with(r#""api-day";q=100;w=86400"#));
     answer(folder, &["quota", "set", org, "--meter", "api_calls", "--limit", "70", "--reason", "a trial"]);
     let settings = answer(folder, &["org", "set", org, "--time-zone", "Europe/Berlin"]);
-    let expected =
-        json!({"organization": {"id": acme.id.to_string(), "name": "Acme", "slug": org, "time_zone": "Europe/Berlin"}});
-    assert_eq!(settings, expected);
+    assert_eq!(settings["organization"]["time_zone"], "Europe/Berlin");
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(policy().await.starts_with(r#""api-day";q=70;w="#));
     let midnight = answer(folder, &["billing", "usage", org])["api_calls"]["resets_at"].clone();

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use serde_json::{Value, json};
-use tenantry_domain::tenancy::{self, TenancyError};
+use tenantry_domain::tenancy::{self, OrganizationChange, TenancyError};
 use tenantry_kernel::quota::Meter;
 use tenantry_testkit::{Client, Organization, TestOperator, TestServer, hard};
 
@@ -29,7 +29,8 @@ async fn move_to(server: &TestServer, acme: &Organization, zone: &str) -> Result
     let services = &server.database.services;
     let operator = TestOperator::over(services);
     let scope = operator.operator.in_organization(&operator.find(acme.id).await);
-    tenancy::set_time_zone(services, &scope, zone).await
+    let change = OrganizationChange { time_zone: Some(zone.to_owned()), ..OrganizationChange::default() };
+    tenancy::change_settings(services, &scope, &change).await.map(drop)
 }
 
 /// The day's true length, as the answer says it.

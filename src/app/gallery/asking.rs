@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::Group;
-use crate::app::ui::{Checkbox, Choice, Field, RadioCards, Select, SelectOption, StepItem, Stepper, TextArea, Tone};
+use crate::app::ui::{
+    Checkbox, Choice, Field, RadioCards, Select, SelectOption, StepItem, Stepper, Suggestions, TextArea, Tone,
+};
 
 /// Fields and choices.
 #[component]
@@ -16,6 +18,8 @@ pub fn Asking(within: &'static str) -> impl IntoView {
                 <Field name=name("plain") label="E-mail" r#type="email" hint="Where letters go."/>
                 <Field name=name("filled") label="Name" value="Ada Byron" optional=true/>
                 <Field name=name("wrong") label="Slug" value="Ada Byron" error=wrong("Use small letters, digits and hyphens.")/>
+                <Field name=name("zone") label="Time zone" list=name("zones") hint="The list fits what is typed."/>
+                <Suggestions id=name("zones") values=["Asia/Tokyo", "Europe/Berlin", "UTC"].map(str::to_owned).to_vec()/>
                 <Select
                     name=name("tool")
                     label="Tool"

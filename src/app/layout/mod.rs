@@ -3,6 +3,7 @@
 
 mod account_menu;
 mod auth_frame;
+mod organization_rows;
 mod palette;
 mod palette_choices;
 mod places;

@@ -5,12 +5,12 @@ use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
 use super::{
-    load,
+    load, organization_rows,
     places::{PLACES, Place},
 };
 use crate::app::{
     call,
-    context::{Home, OrganizationRow, at_main_host, use_session, use_tenant},
+    context::{Home, OrganizationRow, at_main_host, use_tenant},
     form::Form,
     tenancy::api::{ListOrganizations, SwitchOrganization},
     ui::{Avatar, Glyph, Icon, Toasts, Tone},
@@ -63,9 +63,7 @@ pub fn Choices(
     opened: Signal<u32>,
 ) -> impl IntoView {
     let tenant = use_tenant();
-    let (first, count) =
-        use_session().map(|session| (session.organizations, session.organization_count)).unwrap_or_default();
-    let organizations = RwSignal::new(first);
+    let (organizations, count) = organization_rows::known();
     let (typed, at) = (RwSignal::new(String::new()), RwSignal::new(0_usize));
     let field = NodeRef::<html::Input>::new();
     let close = move || {

@@ -22,7 +22,7 @@ pub const FIRST: usize = 4;
 pub const ACCOUNT: &str = "/account";
 
 /// The pages, in the order of the navigation.
-pub const PLACES: [Place; 8] = [
+pub const PLACES: [Place; 9] = [
     Place { href: "/dashboard", glyph: Glyph::Dashboard, name: "Dashboard", also: "home overview limits jobs" },
     Place { href: "/dispatch", glyph: Glyph::Dispatch, name: "Dispatch", also: "run start job" },
     Place { href: "/usage", glyph: Glyph::Gauge, name: "Usage", also: "metering tokens cost csv chart" },
@@ -30,6 +30,12 @@ pub const PLACES: [Place; 8] = [
     Place { href: "/keys", glyph: Glyph::Key, name: "API keys", also: "secret token program" },
     Place { href: "/webhooks", glyph: Glyph::Webhook, name: "Webhooks", also: "inbound endpoint deliveries events" },
     Place { href: "/plans", glyph: Glyph::Layers, name: "Plans", also: "billing upgrade price limits" },
+    Place {
+        href: "/settings",
+        glyph: Glyph::Sliders,
+        name: "Settings",
+        also: "organization name address time zone workspace id",
+    },
     Place { href: ACCOUNT, glyph: Glyph::Person, name: "Account", also: "me password sessions devices e-mail" },
 ];
 

@@ -6,12 +6,13 @@
 use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
+    organization_rows,
     switcher_keys::{Keys, focus_search},
     switcher_row::{ByAddress, Row},
 };
 use crate::app::{
     call,
-    context::{Home, OrganizationRow, at_main_host, use_session, use_tenant},
+    context::{Home, OrganizationRow, at_main_host, use_tenant},
     form::{Form, FormView},
     tenancy::api::{ListOrganizations, SwitchOrganization},
     ui::{Avatar, Badge, Glyph, Icon, Toasts, Tone},
@@ -24,9 +25,7 @@ const DRAWN: usize = 50;
 #[component]
 pub fn OrganizationSwitcher() -> impl IntoView {
     let tenant = use_tenant();
-    let (first, count) =
-        use_session().map(|session| (session.organizations, session.organization_count)).unwrap_or_default();
-    let organizations = RwSignal::new(first);
+    let (organizations, count) = organization_rows::known();
     let query = RwSignal::new(String::new());
     let shown = Memo::new(move |_| organizations.with(|all| matching(all, &query.get())));
     let switch = Form::of::<SwitchOrganization>();

@@ -31,7 +31,10 @@ use crate::app::{
     onboarding::api::{
         BeginOnboarding, ChooseIntegrations, ChoosePlan, CompleteOnboarding, NameOrganization, ReadWizard,
     },
-    tenancy::api::{ListOrganizations, ReadHome, SwitchOrganization},
+    tenancy::{
+        api::{ListOrganizations, ReadHome, SwitchOrganization},
+        settings::api::{ReadSettings, SaveSettings},
+    },
     tools::api::{ChangeTool, CreateTool, ListTools, ReadTool, RemoveTool, RotateTool},
     webhooks::api::{ChangeInbound, CreateInbound, ListInbound, ReadInbound, RemoveInbound, RotateInbound},
     webhooks::endpoints::api::{
@@ -102,6 +105,8 @@ pub fn functions() -> Vec<Function> {
         function::<ReadHome>(Door::Organization(Permission::UsageRead)),
         function::<ListOrganizations>(Door::SignedIn),
         function::<SwitchOrganization>(Door::SignedIn),
+        function::<ReadSettings>(Door::Member),
+        function::<SaveSettings>(Door::Organization(Permission::OrganizationManage)),
     ]
 }
 

@@ -146,6 +146,9 @@ pub fn Field(
     /// A pattern that the whole text matches.
     #[prop(optional, into)]
     pattern: Option<String>,
+    /// The id of the [`super::Suggestions`] that are offered while one types.
+    #[prop(optional, into)]
+    list: Option<String>,
     /// Shown in the type for code.
     #[prop(optional)]
     mono: bool,
@@ -190,6 +193,7 @@ pub fn Field(
                     minlength=minlength
                     maxlength=maxlength
                     pattern=pattern
+                    list=list
                     data-mono=mono.then_some("")
                     aria-describedby=move || described_by.get()
                     aria-invalid=invalid(error)

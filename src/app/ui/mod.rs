@@ -15,6 +15,7 @@
 //! | go somewhere | `<LinkButton href="/sign-up" variant=ButtonVariant::Primary>"Start"</LinkButton>` |
 //! | ask for a line | `<Field name="email" label="E-mail" r#type="email" required=true error=error_of("email")/>` |
 //! | ask for lines | `<TextArea name="payload" label="Payload" mono=true value="{}"/>` |
+//! | offer while one types | `<Field name="zone" label="Zone" list="zones"/><Suggestions id="zones" values=names/>` |
 //! | choose from a list | `<Select name="tool" label="Tool" options=vec![SelectOption::new("echo", "Echo")]/>` |
 //! | choose from a few | `<RadioCards name="plan" legend="Plan" choices=plans selected="free"/>` of [`Choice`] |
 //! | agree | `<Checkbox name="queue" label="Wait for a free slot"/>` |
@@ -73,6 +74,7 @@ mod rows;
 mod select;
 mod skeleton;
 mod stepper;
+mod suggestions;
 mod table;
 mod text_area;
 mod toast;
@@ -111,6 +113,7 @@ pub use self::{
     select::{Select, SelectOption},
     skeleton::Skeleton,
     stepper::{StepItem, Stepper},
+    suggestions::Suggestions,
     table::{Cell, Column, RowHead, Table},
     text_area::TextArea,
     toast::{Toast, ToastRegion, Toasts},

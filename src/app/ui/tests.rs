@@ -28,6 +28,16 @@ fn a_field_without_notes_is_described_by_nothing() {
 }
 
 #[test]
+fn a_field_offers_what_its_list_holds() {
+    let html = html(|| {
+        let values = vec!["Europe/Berlin".to_owned(), "\"><script>".to_owned()];
+        view! { <Field name="zone" label="Zone" list="zones"/><Suggestions id="zones" values/> }
+    });
+    assert!(html.contains(r#"list="zones""#) && html.contains(r#"<datalist id="zones">"#), "{html}");
+    assert!(html.contains(r#"<option value="Europe/Berlin">"#) && !html.contains("<script>"), "{html}");
+}
+
+#[test]
 fn what_was_typed_stays_text() {
     let html = html(|| {
         view! {

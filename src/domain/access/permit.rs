@@ -28,7 +28,7 @@ macro_rules! permits {
 }
 
 permits! {
-    JobRead ToolRead UsageRead DispatchRun ToolManage WebhookManage
+    JobRead ToolRead UsageRead DispatchRun ToolManage WebhookManage OrganizationManage
     PlanRead { const COUNTS: bool = false; }
     BillingManage { const COUNTS: bool = false; }
     KeyRead { const COUNTS: bool = false; }
@@ -70,6 +70,14 @@ pub enum Membership {}
 impl Permit for Membership {
     const PERMISSION: Option<Permission> = None;
     const SCOPE: Option<Scope> = Some(Scope::Read);
+}
+
+/// Seeing an organization's settings: every member may. No key, which opens what its scopes name.
+#[derive(Clone, Copy, Debug)]
+pub enum OrganizationRead {}
+
+impl Permit for OrganizationRead {
+    const PERMISSION: Option<Permission> = None;
 }
 
 /// Making an organization: whoever is signed in may found one, and its first rows need a scope before anybody is a member.

@@ -109,7 +109,6 @@ pub(super) async fn warn(
 /// What the current period of a limit holds.
 async fn used(tx: &mut OrgTx, limit: &EventLimit, period: Period, now: DateTime<Utc>) -> Result<Quantity, DbError> {
     let moment = Moment { meter: &limit.meter, every: limit.every, occurred_at: now, period_start: period.start };
-    let zone = super::sql_series::clock(tx).await?.zone;
-    let placed = sql_limits::placed(tx, &zone, &[Some(moment)], period.start).await?;
+    let placed = sql_limits::placed(tx, &[Some(moment)], period.start).await?;
     Ok(placed.into_values().next().map(|placed| placed.used).unwrap_or_default())
 }

@@ -48,7 +48,7 @@ pub(super) async fn judge(
     let of_others = others.iter().map(|other| moment(&other.meter, other.occurred_at, other.period_start, every));
     let moments: Vec<Option<Moment<'_>>> = of_batch.chain(of_others).collect();
     let current = held.period(now).start;
-    let placed = sql_limits::placed(tx, &held.terms.time_zone, &moments, current).await?;
+    let placed = sql_limits::placed(tx, &moments, current).await?;
     let window = |place: usize| placed.get(&place).map(|placed: &Placed| &placed.window);
     let mut ledger = ledger(&others, |place| window(events.len() + place).cloned());
     ledger.used = placed.values().map(|placed| (placed.window.clone(), placed.used)).collect();

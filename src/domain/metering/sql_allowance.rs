@@ -149,12 +149,12 @@ pub(super) async fn note_keys(tx: &mut OrgTx, used: &[(Spender, Use)]) -> Result
     Ok(())
 }
 
-/// The organization's day of now, from midnight to midnight in its time zone.
+/// The organization's day of now: from midnight to midnight in its time zone, or the one that goes on since it was changed.
 pub(super) async fn today(tx: &mut OrgTx) -> Result<Period, DbError> {
     let organization = Uuid::from(tx.organization());
     let day = sqlx::query!(
         r#"select day.day_start as "start!", day.day_end as "end!"
-           from directory.organizations o, app.day_of(o.time_zone, app.now()) day
+           from directory.organizations o, app.counted_day(o.time_zone, o.day_from, o.day_until, app.now()) day
            where o.organization_id = $1"#,
         organization
     )

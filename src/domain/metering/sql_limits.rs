@@ -33,7 +33,6 @@ pub(super) struct Placed {
 /// UTC's: then it is summed by minutes.
 pub(super) async fn placed(
     tx: &mut impl OrganizationBound,
-    zone: &str,
     moments: &[Option<Moment<'_>>],
     current: DateTime<Utc>,
 ) -> Result<HashMap<usize, Placed>, DbError> {
@@ -56,7 +55,8 @@ pub(super) async fn placed(
              select q.at, d.day_start, d.day_end
              from (select distinct date_bin('15 minutes', occurred_at, '2000-01-01T00:00:00Z') as at
                    from moment where daily) q,
-                  app.day_of($7, q.at) d
+                  directory.organizations o, app.counted_day(o.time_zone, o.day_from, o.day_until, q.at) d
+             where o.organization_id = $1
          ), placed as (
              select m.place, m.meter, m.daily, coalesce(q.day_start, m.period_start) as start_at, q.day_end
              from moment m
@@ -76,7 +76,7 @@ pub(super) async fn placed(
              from (select distinct meter, daily, start_at, day_end from placed) w
          )
          select p.place as "place!", p.meter as "meter!", p.start_at as "start_at!", trim_scale(u.used)::text as "used!",
-                (case when p.daily then app.now() >= p.start_at and app.now() < p.day_end else p.start_at = $8 end) as "is_now!"
+                (case when p.daily then app.now() >= p.start_at and app.now() < p.day_end else p.start_at = $7 end) as "is_now!"
          from placed p
          join used u on u.meter = p.meter and u.daily = p.daily and u.start_at = p.start_at"#,
         organization,
@@ -85,7 +85,6 @@ pub(super) async fn placed(
         &daily,
         &times,
         &periods,
-        zone,
         current
     )
     .fetch_all(tx.connection())

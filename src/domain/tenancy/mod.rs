@@ -16,10 +16,10 @@ use tenantry_kernel::{
     },
 };
 
-pub use tenantry_kernel::requests::{CreateOrganization, SwitchTo};
+pub use tenantry_kernel::requests::{CreateOrganization, OrganizationChange, SwitchTo};
 
 pub(crate) use leave::leave;
-pub use settings::{set_time_zone, time_zone};
+pub use settings::{Zones, change_settings, settings, time_zones};
 
 use crate::{
     Services,

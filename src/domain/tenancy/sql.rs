@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::rules::Founding;
 use crate::{
-    db::{DbError, OrgTx, OrganizationBound as _, TenantTx},
+    db::{DbError, OrganizationBound as _, TenantTx},
     idempotency::{Answer, Kept, OnceKey},
 };
 
@@ -159,33 +159,4 @@ pub(super) async fn keep_answer(
     .fetch_one(tx.connection())
     .await?;
     Ok(kept)
-}
-
-pub(super) async fn time_zone(tx: &mut OrgTx) -> Result<String, DbError> {
-    let organization = Uuid::from(tx.organization());
-    let zone =
-        sqlx::query_scalar!("select time_zone from directory.organizations where organization_id = $1", organization)
-            .fetch_one(tx.connection())
-            .await?;
-    Ok(zone)
-}
-
-/// Is it a zone's name? Names that mean another zone on another machine are none.
-pub(super) async fn is_time_zone(tx: &mut OrgTx, name: &str) -> Result<bool, DbError> {
-    let known = sqlx::query_scalar!(
-        r#"select exists (select from pg_timezone_names
-                          where name = $1 and name not like 'posix%' and name not in ('localtime', 'Factory')) as "known!""#,
-        name
-    )
-    .fetch_one(tx.connection())
-    .await?;
-    Ok(known)
-}
-
-pub(super) async fn set_time_zone(tx: &mut OrgTx, name: &str) -> Result<(), DbError> {
-    let organization = Uuid::from(tx.organization());
-    sqlx::query!("update directory.organizations set time_zone = $2 where organization_id = $1", organization, name)
-        .execute(tx.connection())
-        .await?;
-    Ok(())
 }

@@ -7,14 +7,14 @@ use axum::{
 };
 use serde::Serialize;
 use tenantry_domain::{
-    access::permit::{Membership, UsageRead},
+    access::permit::{Membership, OrganizationManage, OrganizationRead, UsageRead},
     idempotency::OnceKey,
     metering, tenancy,
 };
 use tenantry_kernel::{
     Problem,
-    requests::{CreateOrganization, SwitchTo},
-    tenancy::{OrganizationView, OrganizationsView, RoleView, TenantContextView},
+    requests::{CreateOrganization, OrganizationChange, SwitchTo},
+    tenancy::{OrganizationSettings, OrganizationView, OrganizationsView, RoleView, TenantContextView},
     usage::UsageView,
 };
 use utoipa::ToSchema;
@@ -31,6 +31,13 @@ use crate::{
 pub struct OrganizationBody {
     /// The organization.
     organization: OrganizationView,
+}
+
+/// An organization with its settings, under its noun.
+#[derive(Serialize, ToSchema)]
+pub struct SettingsBody {
+    /// The organization.
+    organization: OrganizationSettings,
 }
 
 /// The organizations of the caller, and where the session acts.
@@ -78,6 +85,40 @@ pub(crate) async fn switch(
 ) -> Reply<TenantContextView> {
     let (wish, _) = body::json::<SwitchTo>(request).await?;
     Ok(Json(tenancy::switch(&app.services, &visitor.principal, &wish).await?))
+}
+
+/// The organization's settings; for people alone.
+#[utoipa::path(get, path = "/api/tenant/organization", tag = "tenancy", security(("session" = [])), responses(
+    (status = 200, description = "What it is called, by which name programs call it, and whose midnight begins its day.", body = SettingsBody),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 403, description = "FORBIDDEN: an API key", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+))]
+pub(crate) async fn organization(
+    State(app): State<App>,
+    allowed: InOrganization<OrganizationRead>,
+) -> Reply<SettingsBody> {
+    Ok(Json(SettingsBody { organization: tenancy::settings(&app.services, &allowed.scope).await? }))
+}
+
+/// Change settings: what is left out stays as it is.
+#[utoipa::path(patch, path = "/api/tenant/organization", tag = "tenancy", security(("session" = [])),
+    request_body = OrganizationChange, responses(
+    (status = 200, description = "The settings as they are now.", body = SettingsBody),
+    (status = 401, description = "UNAUTHENTICATED", body = Problem),
+    (status = 403, description = "FORBIDDEN", body = Problem),
+    (status = 404, description = "NOT_FOUND", body = Problem),
+    (status = 409, description = "SLUG_TAKEN", body = Problem),
+    (status = 422, description = "INVALID", body = Problem),
+))]
+pub(crate) async fn change_organization(
+    State(app): State<App>,
+    allowed: InOrganization<OrganizationManage>,
+    request: Request,
+) -> Reply<SettingsBody> {
+    let (wish, _) = body::json::<OrganizationChange>(request).await?;
+    let organization = tenancy::change_settings(&app.services, &allowed.scope, &wish).await?;
+    Ok(Json(SettingsBody { organization }))
 }
 
 /// What the organization has used, of how much, until when.

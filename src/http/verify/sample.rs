@@ -25,6 +25,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("tenant", ""),
     // A taken one would be answered with chance in the place of what was asked.
     ("slug", FRESH),
+    // What is as it was is not changed: a world whose names change meanwhile would know its words no more.
+    ("was_name", FRESH),
+    ("was_slug", FRESH),
     ("email", ""),
     ("password", ""),
     ("current_password", ""),
