@@ -62,6 +62,12 @@ words! {
         KeyRevoked = "key.revoked",
         /// The organization holds another plan.
         PlanChanged = "plan.changed",
+        /// Somebody has come to belong to the organization.
+        MembershipCreated = "membership.created",
+        /// A member has other roles, or owns the organization or does so no more.
+        MembershipUpdated = "membership.updated",
+        /// Somebody belongs to the organization no more.
+        MembershipRemoved = "membership.removed",
     }
 }
 
