@@ -9,10 +9,16 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import ssl
 import sys
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
+
+# It is meant to be careless, and to meet clients that hang up.
+logging.disable()
+warnings.simplefilter("ignore")
 
 MET = {}
 
