@@ -4,7 +4,7 @@
 import type { Locator, Page } from '@playwright/test';
 
 import { open } from '../fixtures/hydration.ts';
-import { Listener } from '../fixtures/listener.ts';
+import { Listener } from '../fixtures/receiver.ts';
 import { enrol } from '../fixtures/roles.ts';
 import { expect, test as base } from '../fixtures/test.ts';
 import { navigation } from '../fixtures/workspace.ts';

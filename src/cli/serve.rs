@@ -1,11 +1,15 @@
 //! `tenantry serve`: its arguments and the settings that they make. The composition root starts what they ask for.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    fs, io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, builder::BoolishValueParser};
 use tenantry_domain::{
     Settings,
-    mail::{MailSettings, Sender, SenderError, SmtpServer, SmtpServerError},
+    mail::{Authorities, AuthoritiesError, MailSettings, Sender, SenderError, SmtpServer, SmtpServerError},
     rate::TrustedProxies,
     services::PlanChoice,
 };
@@ -57,6 +61,9 @@ pub struct ServeArgs {
     /// without one mail stays readable for `tenantry mail list`.
     #[arg(long, env = "SMTP_URL", hide_env_values = true, value_name = "URL")]
     pub smtp_url: Option<String>,
+    /// A file of certificates (PEM) that are trusted beside the machine's own, to say who that server is.
+    #[arg(long, env = "SMTP_CA", value_name = "FILE")]
+    pub smtp_ca: Option<PathBuf>,
     /// Whose name stands under mails, such as "Acme <no-reply@acme.example>"; no-reply at the public host otherwise.
     #[arg(long, env = "TENANTRY_MAIL_FROM", value_name = "SENDER")]
     pub mail_from: Option<String>,
@@ -113,6 +120,12 @@ pub enum ServeError {
     /// The mail server is none, or would get a password that everybody could read.
     #[error("SMTP_URL: {0}")]
     NoMailServer(#[from] SmtpServerError),
+    /// There is no such file.
+    #[error("SMTP_CA: {} cannot be read: {1}", .0.display())]
+    NoAuthoritiesFile(PathBuf, io::Error),
+    /// The file holds no certificates.
+    #[error("SMTP_CA: {}: {1}", .0.display())]
+    NoAuthorities(PathBuf, AuthoritiesError),
     /// The sender is none.
     #[error("TENANTRY_MAIL_FROM: {0}")]
     NoSender(#[from] SenderError),
@@ -193,8 +206,15 @@ impl ServeArgs {
         let defaults = MailSettings::at(public_url);
         let server = said(&self.smtp_url).map(|text| text.parse::<SmtpServer>()).transpose()?;
         let sender = said(&self.mail_from).map(|text| text.parse::<Sender>()).transpose()?;
-        Ok(MailSettings { server, sender: sender.unwrap_or(defaults.sender) })
+        let authorities = self.smtp_ca.as_deref().filter(|file| !file.as_os_str().is_empty()).map(authorities);
+        Ok(MailSettings { server, authorities: authorities.transpose()?, sender: sender.unwrap_or(defaults.sender) })
     }
+}
+
+/// Whom a file of certificates lets us trust.
+fn authorities(file: &Path) -> Result<Authorities, ServeError> {
+    let pem = fs::read(file).map_err(|error| ServeError::NoAuthoritiesFile(file.to_owned(), error))?;
+    Authorities::from_pem(&pem).map_err(|error| ServeError::NoAuthorities(file.to_owned(), error))
 }
 
 /// A domain's name in lower case: labels of letters, digits and inner hyphens (RFC 1123), and no address in digits.
@@ -290,6 +310,9 @@ mod tests {
         let error = clear.expect_err("refused").to_string();
         assert!(error.contains("smtps://") && !error.contains("hush"), "{error}");
         assert!(args("tenantry serve --mail-from nobody").settings(bound).is_err());
+        let unproven = args("tenantry serve --smtp-ca /nowhere/ca.pem").settings(bound).expect_err("there is none");
+        assert!(unproven.to_string().starts_with("SMTP_CA: /nowhere/ca.pem cannot be read"), "{unproven}");
+        assert!(args("tenantry serve --smtp-ca=").settings(bound).expect("not set").mail.authorities.is_none());
     }
 
     #[test]

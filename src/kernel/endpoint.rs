@@ -14,8 +14,9 @@ pub const MOST_TRIES: i32 = 9;
 /// Days for which messages, and what came of them, can be looked at.
 pub const KEPT_DAYS: i32 = 14;
 
+// The words are token trees: what OpenAPI is made by does not see through a `literal` that a macro passes on.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:tt,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -61,6 +62,12 @@ words! {
         KeyRevoked = "key.revoked",
         /// The organization holds another plan.
         PlanChanged = "plan.changed",
+        /// Somebody has come to belong to the organization.
+        MembershipCreated = "membership.created",
+        /// A member has other roles, or owns the organization or does so no more.
+        MembershipUpdated = "membership.updated",
+        /// Somebody belongs to the organization no more.
+        MembershipRemoved = "membership.removed",
     }
 }
 

@@ -68,8 +68,9 @@ pub fn is_reserved(meter: &str) -> bool {
     RESERVED.contains(&meter)
 }
 
+// The words are token trees: what OpenAPI is made by does not see through a `literal` that a macro passes on.
 macro_rules! faults {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $text:tt;)*) => {
         /// Why one event of a request is not taken.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

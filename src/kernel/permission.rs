@@ -4,8 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+// The words are token trees: what OpenAPI is made by does not see through a `literal` that a macro passes on.
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal from $least:ident;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $text:tt from $least:ident;)*) => {
         /// Something that a member may do, as `noun:verb`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

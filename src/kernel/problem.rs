@@ -8,8 +8,9 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
+// The words are token trees: what OpenAPI is made by does not see through a `literal` that a macro passes on.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:literal, $title:literal, $fix:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $text:tt, $status:literal, $title:literal, $fix:literal;)*) => {
         /// What happened, for programs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

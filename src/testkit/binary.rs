@@ -101,6 +101,7 @@ impl Binary {
             .env_remove("DATABASE_URL")
             .env_remove("TENANTRY_SECRET")
             .env_remove("SMTP_URL")
+            .env_remove("SMTP_CA")
             .env("TENANTRY_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

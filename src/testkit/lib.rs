@@ -40,4 +40,4 @@ pub use reply::Reply;
 pub use sender::{Sender, now};
 pub use server::{Served, ServerOptions, TestServer};
 pub use signing::{SigningPair, hmac_sha256, verified};
-pub use smtp::TestMailServer;
+pub use smtp::{MailServerOptions, TestMailServer, TestTls};

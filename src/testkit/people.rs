@@ -7,6 +7,11 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tenantry_domain::{
+    Services,
+    access::{self, Destination, Host, Principal},
+    accounts::SessionToken,
+};
 use tenantry_kernel::{OrganizationId, TenantId, UserId};
 
 use crate::{Client, Reply};
@@ -149,5 +154,16 @@ impl Person {
         let reply = self.client.with_cookie(None).post("/api/v1/auth/sign-in", &body).await.expect(200);
         let (cookie, _) = reply.cookie().expect("the session's cookie");
         Self { client: self.client.with_cookie(Some(cookie)), ..self.clone() }
+    }
+
+    /// Who they are to the domain's own verbs, by the session that their client holds.
+    ///
+    /// # Panics
+    /// When that session has ended.
+    pub async fn principal(&self, services: &Services) -> Principal {
+        let text = self.cookie().and_then(|cookie| cookie.split_once('=')).expect("a cookie").1;
+        let token = SessionToken::parse(text).expect("a session");
+        let entered = access::enter(services, &token, &Host::Main, &Destination::Current).await;
+        entered.expect("a session that lives").principal
     }
 }

@@ -1,15 +1,24 @@
 """A mail server for tests, which takes mail as any other does, and misbehaves where a recipient's name asks for it.
 
-It says its port in the first line, and then each message that it has taken, as one line of JSON.
+Its one argument is JSON: `host`, `tls` ("always", "offered" or null) with a `certificate` file, and `credentials`, a user
+and a password, where who sends must be somebody. It says its port in the first line, and then each message that it has
+taken, and each password that it was offered, as one line of JSON; `tls` is how that came.
 """
 
 import asyncio
 import email
 import email.policy
 import json
+import logging
+import ssl
 import sys
+import warnings
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
+
+# It is meant to be careless, and to meet clients that hang up.
+logging.disable()
+warnings.simplefilter("ignore")
 
 MET = {}
 
@@ -25,7 +34,13 @@ def say(value):
     sys.stdout.flush()
 
 
-def take(envelope):
+def tls(server):
+    """The version of TLS by which somebody is connected; null in the clear."""
+    secured = server.transport.get_extra_info("ssl_object")
+    return secured.version() if secured else None
+
+
+def take(server, envelope):
     message = email.message_from_bytes(envelope.content, policy=email.policy.default)
     part = lambda kind: (message.get_body((kind,)).get_content() if message.get_body((kind,)) else "")
     say({
@@ -35,6 +50,7 @@ def take(envelope):
         "headers": [[name, str(value)] for name, value in message.items()],
         "text": part("plain"),
         "html": part("html"),
+        "tls": tls(server),
     })
 
 
@@ -52,19 +68,47 @@ class Handler:
         if name.startswith("cut") and times(name) < 1:
             server.transport.abort()
             return "451 4.3.0 Cut"
-        take(envelope)
+        take(server, envelope)
         # Taken, and slow to say so: time to be killed in between.
         if name.startswith("slow"):
             await asyncio.sleep(3)
         return "250 OK"
 
 
-async def main():
+def doorkeeper(credentials):
+    """Lets in who has the credentials, and says who tried, by which means."""
+
+    def judge(server, session, envelope, mechanism, offered):
+        said = [offered.login.decode(), offered.password.decode()]
+        say({"user": said[0], "mechanism": mechanism, "tls": tls(server)})
+        return AuthResult(success=said == credentials, handled=False)
+
+    return judge
+
+
+async def main(host, mode, certificate, credentials):
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(Handler(), hostname="mail.test"), "127.0.0.1", 0)
+    context = None
+    if mode:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+
+    def connected():
+        # It offers to hear passwords in the clear, too: what keeps them from there must be the client.
+        return SMTP(
+            Handler(),
+            hostname="mail.test",
+            tls_context=context if mode == "offered" else None,
+            authenticator=doorkeeper(credentials),
+            auth_required=credentials is not None,
+            auth_require_tls=False,
+        )
+
+    server = await loop.create_server(connected, host, 0, ssl=context if mode == "always" else None)
     say({"port": server.sockets[0].getsockname()[1]})
     # The end of the input is the end of the test.
     await loop.run_in_executor(None, sys.stdin.read)
 
 
-asyncio.run(main())
+ASKED = json.loads(sys.argv[1])
+asyncio.run(main(ASKED["host"], ASKED["tls"], ASKED["certificate"], ASKED["credentials"]))

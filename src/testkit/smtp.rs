@@ -1,38 +1,84 @@
 //! A real mail server beside the test: it takes what arrives, and misbehaves where the recipient's name asks for it
-//! (`smtp.py`: `refused…`, `greylisted…`, `cut…`, `slow…`).
+//! (`smtp.py`: `refused…`, `greylisted…`, `cut…`, `slow…`). It speaks TLS where it is told to, and wants to know who sends.
 
 use std::{
     io::{BufRead as _, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How long a mail may take that nothing holds back.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How a mail server is reached.
+#[derive(Clone, Copy, Debug)]
+pub struct MailServerOptions<'a> {
+    /// The address on which it listens.
+    pub host: &'a str,
+    /// When connections are encrypted.
+    pub tls: TestTls<'a>,
+    /// The user and password of whoever may send; everybody may without.
+    pub credentials: Option<(&'a str, &'a str)>,
+}
+
+impl Default for MailServerOptions<'_> {
+    fn default() -> Self {
+        Self { host: "127.0.0.1", tls: TestTls::Never, credentials: None }
+    }
+}
+
+/// When a mail server's connections are encrypted, with the PEM file of its certificate and key.
+#[derive(Clone, Copy, Debug)]
+pub enum TestTls<'a> {
+    /// Never.
+    Never,
+    /// After STARTTLS.
+    Offered(&'a Path),
+    /// From the first byte.
+    Always(&'a Path),
+}
 
 /// The server.
 pub struct TestMailServer {
     child: Child,
     _lifeline: Option<ChildStdin>,
     port: u16,
-    taken: Arc<Mutex<Vec<Value>>>,
+    said: Arc<Mutex<Vec<Value>>>,
 }
 
 impl TestMailServer {
-    /// Starts it on a port that was free.
+    /// Starts one that takes mail from everybody, in the clear.
     ///
     /// # Panics
     /// Where it is not installed, with a sentence that says what to run.
     #[must_use]
     pub fn start() -> Self {
+        Self::with(MailServerOptions::default())
+    }
+
+    /// Starts it on a port that was free.
+    ///
+    /// # Panics
+    /// Where it is not installed, with a sentence that says what to run.
+    #[must_use]
+    pub fn with(options: MailServerOptions<'_>) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/smtp.py");
+        let (tls, certificate) = match options.tls {
+            TestTls::Never => (None, None),
+            TestTls::Offered(file) => (Some("offered"), Some(file)),
+            TestTls::Always(file) => (Some("always"), Some(file)),
+        };
+        let asked = json!({
+            "host": options.host, "tls": tls, "certificate": certificate, "credentials": options.credentials,
+        });
         let mut child = Command::new(python())
             .arg(script)
+            .arg(asked.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -41,8 +87,8 @@ impl TestMailServer {
         let first = lines.next().expect("it says its port").expect("it can be read");
         let first: Value = serde_json::from_str(&first).expect("JSON");
         let port = first["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-        let taken = Arc::<Mutex<Vec<Value>>>::default();
-        let inbox = Arc::clone(&taken);
+        let said = Arc::<Mutex<Vec<Value>>>::default();
+        let inbox = Arc::clone(&said);
         thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let mail = serde_json::from_str(&line).expect("the mail server says JSON");
@@ -50,7 +96,13 @@ impl TestMailServer {
             }
         });
         let lifeline = child.stdin.take();
-        Self { child, _lifeline: lifeline, port, taken }
+        Self { child, _lifeline: lifeline, port, said }
+    }
+
+    /// Its port.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// Its address, as the setting `SMTP_URL` has it.
@@ -62,14 +114,24 @@ impl TestMailServer {
     /// What it has taken for an address, oldest first.
     #[must_use]
     pub fn taken_for(&self, to: &str) -> Vec<Value> {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.iter().filter(|mail| mail["to"][0] == to).cloned().collect()
+        self.taken().into_iter().filter(|mail| mail["to"][0] == to).collect()
     }
 
     /// Everything that it has taken.
     #[must_use]
     pub fn taken(&self) -> Vec<Value> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.has_said("to")
+    }
+
+    /// Every password that it was offered: by which user and mechanism, and by which version of TLS.
+    #[must_use]
+    pub fn offered(&self) -> Vec<Value> {
+        self.has_said("mechanism")
+    }
+
+    fn has_said(&self, member: &str) -> Vec<Value> {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.iter().filter(|line| !line[member].is_null()).cloned().collect()
     }
 
     /// Waits until it has taken so many for an address.

@@ -83,7 +83,7 @@ async fn another_address_counts_once_both_have_agreed_in_either_order() {
         let ada = server.sign_up("Ada").await;
         let own = principal(&server, &ada).await;
         let new = format!("new.{}", ada.email);
-        email_change::ask(services(&server), &own, &new, &ada.password).await.expect("asked");
+        email_change::ask(services(&server), &own, &new, &ada.password, None).await.expect("asked");
         let links = [office.token(&ada.email).await, office.token(&new).await];
         server.post(VERIFY, &json!({"token": links[first]})).await.expect(204);
         server.post(VERIFY, &json!({"token": links[first]})).await.refused(410, "EXPIRED");
@@ -103,7 +103,7 @@ async fn an_address_that_somebody_has_is_told_to_them_alone_and_taken_from_nobod
     let office = PostOffice::open(services(&server), None);
     let (ada, eve) = (server.sign_up("Ada").await, server.sign_up("Eve").await);
     let own = principal(&server, &eve).await;
-    email_change::ask(services(&server), &own, &ada.email, &eve.password)
+    email_change::ask(services(&server), &own, &ada.email, &eve.password, None)
         .await
         .expect("the same answer as for a free one");
     let told = office.mails(&ada.email).await;
@@ -111,8 +111,8 @@ async fn an_address_that_somebody_has_is_told_to_them_alone_and_taken_from_nobod
     let link = office.token(&eve.email).await;
     server.post(VERIFY, &json!({"token": link})).await.expect(204);
     assert_eq!(eve.get(ME).await.expect(200).text_at("/user/email"), eve.email);
-    assert_eq!(fields(email_change::ask(services(&server), &own, &eve.email, &eve.password).await), ["email"]);
-    assert_eq!(fields(email_change::ask(services(&server), &own, "nobody", "wrong").await), ["email"]);
+    assert_eq!(fields(email_change::ask(services(&server), &own, &eve.email, &eve.password, None).await), ["email"]);
+    assert_eq!(fields(email_change::ask(services(&server), &own, "nobody", "wrong", None).await), ["email"]);
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_wish_that_was_taken_back_or_replaced_or_is_old_leads_nowhere() {
     let own = principal(&server, &ada).await;
     let mut links = Vec::new();
     for new in ["one@example.com", "two@example.com", "three@example.com"] {
-        email_change::ask(services(&server), &own, new, &ada.password).await.expect("asked");
+        email_change::ask(services(&server), &own, new, &ada.password, None).await.expect("asked");
         links.push(office.token(new).await);
         if new == "two@example.com" {
             email_change::forget(services(&server), &own).await.expect("taken back");
@@ -150,7 +150,7 @@ async fn two_accounts_that_want_one_address_at_once_do_not_both_get_it() {
     let mut links = Vec::new();
     for person in [&ada, &bob] {
         let own = principal(&server, person).await;
-        email_change::ask(services(&server), &own, "wanted@example.com", &person.password).await.expect("asked");
+        email_change::ask(services(&server), &own, "wanted@example.com", &person.password, None).await.expect("asked");
         let (old, new) = (office.token(&person.email).await, office.token("wanted@example.com").await);
         server.post(VERIFY, &json!({"token": old})).await.expect(204);
         links.push(new);
@@ -225,7 +225,7 @@ async fn a_token_of_a_programs_does_nothing_to_the_account() {
         own::rename(services, &own, "Eve").await,
         own::change_password(services, &own, &ada.password, ANOTHER).await,
         own::delete(services, &own, &ada.password).await,
-        email_change::ask(services, &own, "eve@example.com", &ada.password).await,
+        email_change::ask(services, &own, "eve@example.com", &ada.password, None).await,
         email_change::forget(services, &own).await,
     ] {
         assert!(matches!(refused, Err(OwnError::ByToken)), "{refused:?}");

@@ -4,6 +4,7 @@ mod commands;
 mod delivery;
 mod disabled;
 mod events;
+mod memberships;
 mod refusals;
 mod workers;
 

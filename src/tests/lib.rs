@@ -10,6 +10,8 @@ mod account_commands;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod accounts_asking;
+#[cfg(test)]
 mod accounts_reset;
 #[cfg(test)]
 mod accounts_verified;
@@ -61,6 +63,8 @@ mod keys;
 mod mail;
 #[cfg(test)]
 mod mail_program;
+#[cfg(test)]
+mod mail_tls;
 #[cfg(test)]
 mod mail_warnings;
 #[cfg(test)]

@@ -1,8 +1,13 @@
 //! The OpenAPI document: what the server says of itself, held by a snapshot and against its own form.
 
 use insta::assert_json_snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenantry_http::router;
+use tenantry_kernel::{
+    Code, Permission,
+    endpoint::{DeliveryState, DisabledReason, EventType},
+    metering::EventFault,
+};
 use tenantry_testkit::TestServer;
 
 fn document() -> Value {
@@ -72,6 +77,30 @@ fn it_is_openapi_3_1_and_every_operation_says_what_it_answers() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), operations.len(), "two operations have one name");
+}
+
+/// Words that macros write, which a generator may see differently than serde does.
+#[test]
+fn the_words_that_it_lists_are_those_that_are_sent() {
+    let document = document();
+    for (name, words) in [
+        ("Code", json!(Code::ALL)),
+        ("DeliveryState", json!(DeliveryState::ALL)),
+        ("DisabledReason", json!(DisabledReason::ALL)),
+        ("EventFault", json!(EventFault::ALL)),
+        ("EventType", json!(EventType::ALL)),
+        ("Permission", json!(Permission::ALL)),
+    ] {
+        assert_eq!(document["components"]["schemas"][name]["enum"], words, "{name}");
+    }
+    // Whatever else is a list of words is written as words are here: in lower case, or as codes are.
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+        let listed = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for word in listed {
+            let one_case = word.to_lowercase() == word || word.to_uppercase() == word;
+            assert!(one_case, "{name} lists {word}, which is a name in the source");
+        }
+    }
 }
 
 #[test]

@@ -71,8 +71,9 @@ pub async fn forgot_password(#[server(default)] email: String) -> Result<(), App
 
     server::at_main_host()?;
     let services = server::services()?;
-    rate::ask_for_mail(&services, server::client_address()?.neighbour())?;
-    accounts::forgot_password(&services, &ForgotPassword { email }).await?;
+    let from = server::client_address()?;
+    rate::ask_for_mail(&services, from.neighbour())?;
+    accounts::forgot_password(&services, &ForgotPassword { email }, Some(from.0)).await?;
     server::lead_to("/forgot-password?sent=yes");
     Ok(())
 }

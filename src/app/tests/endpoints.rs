@@ -5,7 +5,7 @@ use tenantry_domain::webhooks::endpoints::worker;
 use tenantry_kernel::Role;
 use tenantry_testkit::{Answer, Receiver};
 
-use super::scene::{Scene, with};
+use super::scene::{Scene, secret_in, with};
 
 const WISH: [(&str, &str); 4] = [
     ("url", "https://hooks.example.com/in?token=x"),
@@ -13,13 +13,6 @@ const WISH: [(&str, &str); 4] = [
     ("events[]", "job.failed"),
     ("events[]", "key.created"),
 ];
-
-/// What is a secret's text, in a page or in an answer.
-fn secret_in(text: &str) -> Option<String> {
-    let rest = text.split("whsec_").nth(1)?;
-    let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || "+/=".contains(letter)));
-    Some(rest[..end.unwrap_or(rest.len())].to_owned())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_gets_a_secret_and_a_list_without_it() {

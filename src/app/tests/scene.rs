@@ -90,3 +90,10 @@ impl Scene {
 pub fn with<'a>(fields: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     [fields, more].concat()
 }
+
+/// A signing secret's text, in a page or in an answer: what stands behind `whsec_`.
+pub fn secret_in(text: &str) -> Option<String> {
+    let rest = text.split("whsec_").nth(1)?;
+    let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || "+/=".contains(letter)));
+    Some(rest[..end.unwrap_or(rest.len())].to_owned())
+}

@@ -3,17 +3,10 @@
 use serde_json::{Value, json};
 use tenantry_kernel::Role;
 
-use super::scene::{Scene, with};
+use super::scene::{Scene, secret_in, with};
 
 const WISH: [(&str, &str); 4] =
     [("name", "Payments"), ("scheme", "stripe"), ("allowlist", "10.0.0.0/8\r\n192.0.2.7"), ("tool", "echo")];
-
-/// What is a secret's text, in a page or in an answer.
-fn secret_in(text: &str) -> Option<String> {
-    let rest = text.split("whsec_").nth(1)?;
-    let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || "+/=".contains(letter)));
-    Some(rest[..end.unwrap_or(rest.len())].to_owned())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_gets_a_secret_and_a_list_without_it() {

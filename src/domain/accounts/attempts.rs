@@ -33,6 +33,7 @@ pub(super) enum Kind {
     Password,
     SignIn,
     SignUp,
+    Mail,
 }
 
 impl Kind {
@@ -43,6 +44,7 @@ impl Kind {
             Self::Password => "password",
             Self::SignIn => "sign_in",
             Self::SignUp => "sign_up",
+            Self::Mail => "mail",
         }
     }
 }
@@ -128,6 +130,15 @@ pub(super) async fn failed_from(services: &Services, from: Option<IpAddr>) -> Re
 pub(super) async fn sign_up_from(services: &Services, from: Option<IpAddr>) -> Result<(), AccountError> {
     let detail = "Too many accounts were made from your address in a short time.";
     take(services, Kind::SignUp, from, rate::SIGN_UPS, detail).await
+}
+
+/// Counts a mail against the address that asks for it, for all servers together, whosever mailbox it is for.
+///
+/// # Errors
+/// [`AccountError::TooFast`] where too many were asked for from there; the database.
+pub(super) async fn mail_from(services: &Services, from: Option<IpAddr>) -> Result<(), AccountError> {
+    let detail = "Too many mails were asked for from your address in a short time.";
+    take(services, Kind::Mail, from, rate::MAILS, detail).await
 }
 
 /// Takes one from an address' bucket: its generic cell rate algorithm in one row.

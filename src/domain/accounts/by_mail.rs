@@ -3,6 +3,8 @@
 //! A request that is about somebody's address writes one row, the same for an address that is known and for one that is not,
 //! and says the same to both. What there is to say is found out afterwards, by the task that writes mails.
 
+use std::net::IpAddr;
+
 use sqlx::PgConnection;
 use tenantry_kernel::{
     FieldError, UserId,
@@ -69,11 +71,16 @@ pub async fn register(
     Ok(SignedUp::ByMail)
 }
 
-/// Asks for a link to another password. Whether there is such an account makes no difference here.
+/// Asks for a link to another password, from an address. Whether there is such an account makes no difference here.
 ///
 /// # Errors
-/// What is no address; the database.
-pub async fn forgot_password(services: &Services, request: &ForgotPassword) -> Result<(), AccountError> {
+/// What is no e-mail address; too many mails that were asked for from there; the database.
+pub async fn forgot_password(
+    services: &Services,
+    request: &ForgotPassword,
+    from: Option<IpAddr>,
+) -> Result<(), AccountError> {
+    attempts::mail_from(services, from).await?;
     let email = Email::parse("email", &request.email).map_err(|error| AccountError::Invalid(vec![error]))?;
     mail::ask(services, &mut *services.db.platform().await?, &email, &Asked::ResetPassword).await?;
     services.mailroom.announce();
@@ -199,7 +206,12 @@ pub async fn vouch_for(services: &Services, _: &Operator, email: &str) -> Result
 }
 
 /// Asks for the link that proves the address of an account whose person has just shown that they know its password.
-pub(super) async fn ask_to_verify(services: &Services, email: &Email) -> Result<(), DbError> {
+pub(super) async fn ask_to_verify(
+    services: &Services,
+    email: &Email,
+    from: Option<IpAddr>,
+) -> Result<(), AccountError> {
+    attempts::mail_from(services, from).await?;
     mail::ask(services, &mut *services.db.platform().await?, email, &Asked::VerifyEmail).await?;
     services.mailroom.announce();
     Ok(())

@@ -2,12 +2,14 @@
 //! carry the account off unseen, and at the new one, so that nobody is locked out by a slip. Whether somebody has the new
 //! address already is told to nobody but them.
 
+use std::net::IpAddr;
+
 use sqlx::PgConnection;
 use tenantry_kernel::{tenancy::UserView, text::Email};
 use uuid::Uuid;
 
 use super::{
-    AccountError,
+    AccountError, attempts,
     link::{Link, Purpose},
     own::{self, OwnError},
     sql_change,
@@ -29,12 +31,20 @@ pub enum Progress {
     Whole,
 }
 
-/// Asks for another address. A wish from before is forgotten.
+/// Asks for another address. A wish from before is forgotten. `from` is where the person is.
 ///
 /// # Errors
-/// What is no address, or the one that it has; a wrong password, too many of them before; the database.
-pub async fn ask(services: &Services, principal: &Principal, email: &str, current: &str) -> Result<(), OwnError> {
+/// Too many mails that were asked for from there; what is no address, or the one that the account has; a wrong password, too
+/// many of them before; the database.
+pub async fn ask(
+    services: &Services,
+    principal: &Principal,
+    email: &str,
+    current: &str,
+    from: Option<IpAddr>,
+) -> Result<(), OwnError> {
     own::by_session(principal)?;
+    attempts::mail_from(services, from).await?;
     let email = Email::parse("email", email);
     let email = match (email, own::given(current)) {
         (Ok(email), Ok(_)) => email,

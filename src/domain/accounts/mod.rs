@@ -173,7 +173,7 @@ pub async fn sign_in(
         return Err(AccountError::InvalidCredentials);
     };
     if services.settings.require_verified_email && !verified {
-        by_mail::ask_to_verify(services, &email).await?;
+        by_mail::ask_to_verify(services, &email, client.address).await?;
         return Err(AccountError::Unverified);
     }
     let mut transaction = services.db.platform_transaction().await?;

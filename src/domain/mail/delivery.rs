@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
-    transport::smtp::{
-        Error,
-        authentication::Credentials,
-        client::{Tls, TlsParameters},
-        extension::ClientId,
-    },
+    transport::smtp::{Error, authentication::Credentials, client::Tls, extension::ClientId},
 };
 use url::Host;
 
-use super::settings::{Encryption, SmtpServer};
+use super::{
+    authorities::trusting,
+    settings::{Encryption, SmtpServer},
+};
 use crate::Settings;
 
 /// How long one answer of the server may take.
@@ -43,7 +41,7 @@ impl Delivery {
     /// # Errors
     /// When the machine's roots of trust cannot be read.
     pub fn to(server: &SmtpServer, settings: &Settings) -> Result<Self, Error> {
-        let tls = || TlsParameters::new(server.host.clone());
+        let tls = || trusting(settings.mail.authorities.as_ref(), &server.host);
         let encryption = match server.encryption {
             Encryption::Always => Tls::Wrapper(tls()?),
             Encryption::Required => Tls::Required(tls()?),

@@ -4,6 +4,7 @@
 //! is. What the row holds is what the mail says, as data; it becomes text, and a link in it a token, when the mail is sent or
 //! read. So a copy of the tables opens nothing, and a link's time begins when it leaves.
 
+mod authorities;
 mod delivery;
 mod letter;
 mod message;
@@ -18,6 +19,7 @@ use sqlx::PgConnection;
 use tenantry_kernel::{UserId, text::Email};
 use uuid::Uuid;
 
+pub use authorities::{Authorities, AuthoritiesError};
 pub(crate) use letter::{Asked, Letter};
 pub use reader::{Reader, list, settled};
 pub use room::Mailroom;

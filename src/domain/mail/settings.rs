@@ -6,11 +6,15 @@ use lettre::message::Mailbox;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
+use super::authorities::Authorities;
+
 /// How mail leaves.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
     /// The server that takes it; without one it stays readable for the operator, and is sent to nobody.
     pub server: Option<SmtpServer>,
+    /// Who may say that it is that server, beside the authorities that the machine trusts.
+    pub authorities: Option<Authorities>,
     /// Whose name stands under it.
     pub sender: Sender,
 }
@@ -19,7 +23,7 @@ impl MailSettings {
     /// The defaults of an installation at an address: no server, and a sender at the address' host.
     #[must_use]
     pub fn at(public_url: &Url) -> Self {
-        Self { server: None, sender: Sender::at(public_url) }
+        Self { server: None, authorities: None, sender: Sender::at(public_url) }
     }
 }
 

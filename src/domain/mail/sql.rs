@@ -63,6 +63,18 @@ pub(super) async fn lock_asked(connection: &mut PgConnection) -> Result<Option<A
     Ok(row.map(|row| AskedMail { mail: row.mail_id, recipient: row.recipient, asked: row.letter }))
 }
 
+/// Waits until nobody else counts or posts what was asked for an address, in any process, and keeps others waiting until the
+/// transaction ends: two at once would both find the last place free.
+pub(super) async fn line_up(connection: &mut PgConnection, recipient: &str) -> Result<(), DbError> {
+    sqlx::query!(
+        r#"select pg_advisory_xact_lock(hashtextextended('platform.mails ' || $1, 0))::text as "done?""#,
+        recipient
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(())
+}
+
 /// How many mails that an address was asked for were posted to it of late.
 pub(super) async fn posted_of_late(
     connection: &mut PgConnection,

@@ -175,6 +175,7 @@ async fn is_enough(connection: &mut PgConnection, recipient: &str, asked: &Asked
         Asked::ChangeEmail { .. } => &["leave_address", "arrive_address"],
     };
     let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    sql::line_up(connection, recipient).await?;
     Ok(sql::posted_of_late(connection, recipient, &kinds, OF_LATE).await? >= MOST_OF_LATE)
 }
 

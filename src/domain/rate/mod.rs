@@ -3,7 +3,7 @@
 //! What authenticates is never refused for its address. An address pays for what fails to authenticate and for sign-ups, an
 //! account for wrong passwords, and a key or member for each call, by their plan. What is here is in memory: a rate that one
 //! server of several counts for itself is still a rate, and a look-up elsewhere would cost more than what it protects. What
-//! costs a password's hash is counted for all servers together, in the database: see [`crate::accounts`].
+//! costs a password's hash or makes a mail is counted for all servers together, in the database: see [`crate::accounts`].
 
 mod address;
 mod gcra;
@@ -137,7 +137,7 @@ pub fn sign_up(services: &Services, from: Neighbour) -> Result<(), TooFast> {
     judge(services, taken, SIGN_UPS, "address", "Too many accounts were made from your address in a short time.")
 }
 
-/// Counts a mail against the address that asks for it, before what it says is read.
+/// Counts a mail against the address that asks for it, before what it says is read and before all servers count it together.
 ///
 /// # Errors
 /// When too many were asked for from there.

@@ -266,8 +266,13 @@ pub fn context_of(place: &Place, effective: &Effective) -> TenantContextView {
 pub fn role(place: &Place) -> RoleView {
     let permissions = place.standing().permissions();
     let can = Can::from_permissions(&permissions);
-    let roles = vec![RoleSummary { id: place.role.to_string(), name: rules::role_name(place.role).to_owned() }];
+    let roles = vec![role_summary(place.role)];
     RoleView { organization: place.organization, role: Some(place.role), owner: place.owner, roles, permissions, can }
+}
+
+/// A built-in role by id and name.
+pub(crate) fn role_summary(role: Role) -> RoleSummary {
+    RoleSummary { id: role.to_string(), name: rules::role_name(role).to_owned() }
 }
 
 /// What the caller may do: a member by the role, a key by its scopes.

@@ -96,7 +96,7 @@ pub(crate) async fn forgot_password(
 ) -> Result<StatusCode, ApiError> {
     rate::ask_for_mail(&app.services, from.neighbour())?;
     let (wish, _) = body::json::<ForgotPassword>(request).await?;
-    accounts::forgot_password(&app.services, &wish).await?;
+    accounts::forgot_password(&app.services, &wish, Some(from.0)).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

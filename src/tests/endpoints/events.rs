@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 use sqlx::Connection as _;
-use tenantry_kernel::{endpoint::EventType, quota::Meter};
+use tenantry_kernel::{Role, endpoint::EventType, quota::Meter};
 use tenantry_testkit::{Answer, TestOperator, hard};
 
 use super::{ENDPOINTS, Stage};
@@ -31,6 +31,10 @@ async fn make_everything_happen(stage: &Stage) {
     operator.set(stage.acme.id, hard(Meter::Dispatches, Some(5))).await.expect("set");
     stage.job().await;
     ada.put("/api/v1/subscription", &json!({"plan": "pro"})).await.expect(200);
+    stage.server.member(&stage.acme, Role::Viewer).await;
+    let database = &stage.server.database;
+    database.change("update directory.memberships set role = 'operator' where role = 'viewer'").await;
+    database.change("delete from directory.memberships where role = 'operator'").await;
 }
 
 #[tokio::test]
@@ -57,6 +61,7 @@ async fn the_list_of_events_is_what_is_really_sent() {
     assert_eq!((&told["plan.changed"]["plan"], &told["plan.changed"]["previous"]), (&json!("pro"), &json!("empire")));
     assert!(told["key.rotated"]["expires_at"].is_string(), "{}", told["key.rotated"]);
     assert_ne!(told["key.rotated"]["key"], told["key.revoked"]["key"]);
+    assert_eq!(told["membership.updated"]["roles"], json!([{"id": "operator", "name": "Operator"}]));
     assert!(told["key.created"]["key"].as_str().is_some_and(|key| key.starts_with("key_")));
     let database = &stage.server.database;
     let written = "select count(distinct type) from org.endpoint_events";

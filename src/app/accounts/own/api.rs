@@ -67,8 +67,9 @@ pub async fn change_email(
 
     let visitor = server::visitor("").await?;
     let services = server::services()?;
-    rate::ask_for_mail(&services, server::client_address()?.neighbour())?;
-    email_change::ask(&services, &visitor.principal, &email, &current_password).await?;
+    let from = server::client_address()?;
+    rate::ask_for_mail(&services, from.neighbour())?;
+    email_change::ask(&services, &visitor.principal, &email, &current_password, Some(from.0)).await?;
     server::lead_to("/account?done=email");
     Ok(())
 }

@@ -45,5 +45,8 @@ pub const fn of_event(event: EventType) -> &'static str {
         EventType::KeyRotated => "An API key is replaced, and ends.",
         EventType::KeyRevoked => "An API key was revoked.",
         EventType::PlanChanged => "The organization holds another plan.",
+        EventType::MembershipCreated => "Somebody has joined the organization.",
+        EventType::MembershipUpdated => "A member has other roles, or another owner is named.",
+        EventType::MembershipRemoved => "Somebody has left the organization.",
     }
 }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     event::{self, Place},
-    secret,
+    membership, secret,
     sql_work::Claimed,
 };
 use crate::{
@@ -74,8 +74,7 @@ impl Told {
 /// Makes the attempt, within its time.
 pub(super) async fn make(services: &Services, organization: OrganizationId, claimed: &Claimed) -> Told {
     let began = Instant::now();
-    let call = request(services, organization, claimed);
-    let answered = match call {
+    let answered = match request(services, organization, claimed).await {
         Ok(call) => services.outbound.call(call).await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_owned()),
     };
@@ -86,7 +85,7 @@ pub(super) async fn make(services: &Services, organization: OrganizationId, clai
     }
 }
 
-fn request(services: &Services, organization: OrganizationId, claimed: &Claimed) -> Result<Call, &'static str> {
+async fn request(services: &Services, organization: OrganizationId, claimed: &Claimed) -> Result<Call, &'static str> {
     let url = Url::parse(&claimed.url).map_err(|_| "The endpoint's address is none.")?;
     let secrets: Vec<Secret> = claimed
         .secrets
@@ -97,7 +96,10 @@ fn request(services: &Services, organization: OrganizationId, claimed: &Claimed)
         return Err("The signing secret does not open with this installation's secret. Rotate it.");
     }
     let place = Place { organization, tenant: claimed.tenant };
-    let body = event::body(place, &claimed.noted).ok_or("A newer version of the program has written this event.")?;
+    let person = membership::person(services, organization, &claimed.noted).await;
+    let person = person.map_err(|_| "The database did not say what the person is called.")?;
+    let body = event::body(place, &claimed.noted, person.as_ref());
+    let body = body.ok_or("A newer version of the program has written this event.")?;
     let at = services.clock.now().timestamp();
     let headers =
         standard::headers(&secrets, &claimed.event.to_string(), at, &body).ok_or("The message could not be signed.")?;

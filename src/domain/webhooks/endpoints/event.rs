@@ -1,5 +1,5 @@
 //! What a message says. An event lies in the database as its cause wrote it, with the database's ids; it becomes the public
-//! form when it is sent, the same at every attempt.
+//! form when it is sent, the same at every attempt, but for what a person is called.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
@@ -9,6 +9,8 @@ use tenantry_kernel::{
     endpoint::{EventType, TEST_EVENT},
 };
 use uuid::Uuid;
+
+use super::membership::{self, Person};
 
 /// Where it is told.
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +36,13 @@ struct Message<'a> {
     data: Value,
 }
 
-/// The message's body; `None` for what another version has written.
-pub(super) fn body(place: Place, noted: &Noted) -> Option<Vec<u8>> {
-    let data = data(place, noted)?;
+/// The message's body, with what the person that it is about is called; `None` for what another version has written.
+pub(super) fn body(place: Place, noted: &Noted, person: Option<&Person>) -> Option<Vec<u8>> {
+    let data = data(place, noted, person)?;
     serde_json::to_vec(&Message { r#type: &noted.r#type, timestamp: noted.at, data }).ok()
 }
 
-fn data(place: Place, noted: &Noted) -> Option<Value> {
+fn data(place: Place, noted: &Noted, person: Option<&Person>) -> Option<Value> {
     if noted.r#type == TEST_EVENT {
         return told::<Trial>(place, &noted.data);
     }
@@ -49,11 +51,17 @@ fn data(place: Place, noted: &Noted) -> Option<Value> {
         EventType::UsageWarning => told::<Warning>(place, &noted.data),
         EventType::KeyCreated | EventType::KeyRotated | EventType::KeyRevoked => told::<Key>(place, &noted.data),
         EventType::PlanChanged => told::<Plan>(place, &noted.data),
+        EventType::MembershipCreated | EventType::MembershipUpdated | EventType::MembershipRemoved => {
+            say(place, membership::told(&noted.data, person)?)
+        }
     }
 }
 
 fn told<T: DeserializeOwned + Serialize>(place: Place, data: &str) -> Option<Value> {
-    let what: T = serde_json::from_str(data).ok()?;
+    say(place, serde_json::from_str::<T>(data).ok()?)
+}
+
+fn say(place: Place, what: impl Serialize) -> Option<Value> {
     serde_json::to_value(Told { organization: place.organization, tenant: place.tenant, what }).ok()
 }
 
@@ -67,7 +75,7 @@ struct Told<T> {
 }
 
 /// An id as the database writes it.
-fn id<'de, T: From<Uuid>, D: Deserializer<'de>>(field: D) -> Result<T, D::Error> {
+pub(super) fn id<'de, T: From<Uuid>, D: Deserializer<'de>>(field: D) -> Result<T, D::Error> {
     Uuid::deserialize(field).map(T::from)
 }
 
@@ -129,7 +137,7 @@ mod tests {
     fn said(kind: &str, data: &str) -> Option<Value> {
         let at = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
         let noted = Noted { r#type: kind.into(), data: data.into(), at };
-        body(place(), &noted).and_then(|body| serde_json::from_slice(&body).ok())
+        body(place(), &noted, None).and_then(|body| serde_json::from_slice(&body).ok())
     }
 
     #[test]

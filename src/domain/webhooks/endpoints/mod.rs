@@ -14,6 +14,7 @@ mod deliveries;
 mod ends;
 mod error;
 mod event;
+mod membership;
 mod remove;
 mod retry;
 mod rotate;
@@ -22,6 +23,7 @@ mod secret;
 mod sql;
 mod sql_deliveries;
 mod sql_ends;
+mod sql_person;
 mod sql_work;
 pub mod worker;
 
