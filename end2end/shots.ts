@@ -11,7 +11,7 @@ import { NO_JOB, PUBLIC, WORKSPACE } from './fixtures/pages.ts';
 import { newEmail } from './fixtures/person.ts';
 import { Receiver } from './fixtures/receiver.ts';
 import { enrol } from './fixtures/roles.ts';
-import { switcher } from './fixtures/workspace.ts';
+import { switchTo, switcher } from './fixtures/workspace.ts';
 import { expect, test } from './fixtures/test.ts';
 import { STEPS, answer } from './fixtures/wizard.ts';
 
@@ -83,6 +83,47 @@ test('the workspace', async ({ page, member, watch }) => {
   await open(page, '/dashboard');
   await switcher(page).click();
   await take(page, 'switcher');
+});
+
+test('what lies over the page', async ({ page, context, member }) => {
+  await member.person.found('Meridian', 'pro');
+  await open(page, '/dispatch');
+  await page.keyboard.press('Control+K');
+  await expect(page.getByRole('dialog', { name: 'Go to' }).getByRole('option').first()).toBeVisible();
+  await take(page, 'palette');
+  await page.keyboard.press('Escape');
+  const other = await context.newPage();
+  await open(other, '/dashboard');
+  await switchTo(other, 'Meridian');
+  await expect(page.getByRole('button', { name: 'Stay here' })).toBeVisible();
+  await take(page, 'went-elsewhere');
+  await context.setOffline(true);
+  await expect(page.getByText('This device is offline.')).toBeVisible();
+  await take(page, 'offline');
+  await context.setOffline(false);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page, '/dashboard');
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.screenshot({ path: join(FOLDER, 'sheet-390-light.png'), animations: 'disabled' });
+});
+
+test('the gallery', async ({ page }) => {
+  await page.goto('/gallery');
+  await take(page, 'gallery');
+});
+
+test('webhooks', async ({ page, member }) => {
+  const { api } = member.person;
+  const data = { name: 'Payments', scheme: 'stripe', allowlist: ['203.0.113.0/24'], tool: 'echo' };
+  const { webhook } = (await (await api.post('/api/v1/webhooks/inbound', { data })).json()) as { webhook: { id: string } };
+  const hook = { url: 'https://crm.example.com/webhooks/tenantry', description: 'CRM', events: ['job.failed', 'usage.warning'] };
+  const made = (await (await api.post('/api/v1/webhooks/endpoints', { data: hook })).json()) as { endpoint: { id: string } };
+  await open(page, '/webhooks');
+  await take(page, 'webhooks-some');
+  await open(page, `/webhooks/${webhook.id}`);
+  await take(page, 'webhook-inbound');
+  await open(page, `/webhooks/endpoints/${made.endpoint.id}`);
+  await take(page, 'webhook-endpoint');
 });
 
 test('keys', async ({ page, member }) => {

@@ -6,10 +6,13 @@ use std::{
 };
 
 use leptos::prelude::*;
-use leptos_router::{ChooseView, hooks::use_url};
+use leptos_router::ChooseView;
 use wasm_split_helpers::SplitLoaderError;
 
-use super::ui::{ButtonVariant, EmptyState, Glyph, LinkButton};
+use super::{
+    layout,
+    ui::{ButtonVariant, EmptyState, Glyph, LinkButton},
+};
 
 /// A page, once its files are there.
 pub type Page = Result<AnyView, SplitLoaderError>;
@@ -68,7 +71,7 @@ impl ChooseView for Fetched {
 /// What is shown when the file cannot be had: the network is away, or the server is a newer one that has other files. The
 /// server's own page works without any, so the way on is to load that.
 fn without_its_code() -> AnyView {
-    let address = use_url().with_untracked(|url| format!("{}{}", url.path(), with_mark(url.search())));
+    let address = layout::here();
     view! {
         <div class="page">
             <EmptyState
@@ -81,9 +84,4 @@ fn without_its_code() -> AnyView {
         </div>
     }
     .into_any()
-}
-
-/// What follows the path.
-fn with_mark(search: &str) -> String {
-    if search.is_empty() { String::new() } else { format!("?{search}") }
 }

@@ -20,6 +20,7 @@ mod form;
 mod keys;
 mod landing;
 mod layout;
+mod meter_words;
 mod metering;
 mod onboarding;
 mod pages;

@@ -6,6 +6,7 @@ use tenantry_kernel::{Code, Problem};
 
 use super::{
     context::at_main_host,
+    layout,
     ui::{Alert, ButtonVariant, EmptyState, Glyph, LinkButton, Tone, grouped},
     when,
 };
@@ -77,11 +78,14 @@ pub fn ProblemPage(
     };
     let glyph = if problem.code == Code::NotFound { Glyph::Search } else { Glyph::Warning };
     // A session that ended elsewhere leaves a page that knows too much: the sign-in loads anew.
-    let ended = problem.code == Code::Unauthenticated;
-    let (href, words) = if ended { ("/sign-in", "Sign in") } else { ("/dashboard", "To the dashboard") };
+    let (href, external, words) = match problem.code {
+        Code::Unauthenticated => ("/sign-in".to_owned(), true, "Sign in"),
+        Code::GuardUnavailable => (layout::here(), true, "Try again"),
+        _ => ("/dashboard".to_owned(), false, "To the dashboard"),
+    };
     view! {
         <EmptyState glyph title text whole>
-            <LinkButton href external=ended variant=ButtonVariant::Secondary>{words}</LinkButton>
+            <LinkButton href external variant=ButtonVariant::Secondary>{words}</LinkButton>
         </EmptyState>
     }
 }

@@ -9,7 +9,7 @@ use leptos_router::{
 
 use super::{
     billing::Ledger,
-    context::{Flashed, Start, TenantContext},
+    context::{Flashed, Start, Tabs, TenantContext},
     landing::LandingPage,
     layout::{PageTitle, Workspace},
     pages,
@@ -23,6 +23,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let mut start = SharedValue::new(|| use_context::<Start>().unwrap_or_default()).into_inner();
     Flashed::provide(start.flash.take());
+    Tabs::provide();
     if let Some(home) = start.session.as_ref().and_then(|session| session.home.clone()) {
         TenantContext::provide(home);
     }

@@ -301,8 +301,8 @@ pub fn warnings_due(limit: Option<u64>, used: u64) -> Vec<u8> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {
-    /// What it is about.
-    pub meter: Meter,
+    /// What it is about: `dispatches`, `api_calls`, or a meter that events count and that the organization has a limit on.
+    pub meter: String,
     /// The share of the limit that was reached: 80 or 100.
     pub percent: u8,
     /// The limit that held then.

@@ -57,6 +57,16 @@ impl Quota {
     }
 }
 
+/// Use against a limit that the organization has on what events count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MeterQuota {
+    /// The meter: the `type` of the events.
+    pub meter: String,
+    /// Its use, in whole units as the limit is: what is begun does not count yet.
+    pub quota: Quota,
+}
+
 /// Use against a limit that does not reset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -115,6 +125,9 @@ pub struct UsageView {
     pub by_tool: Vec<ToolUsage>,
     /// The last seven days, oldest first.
     pub daily: Vec<DayUsage>,
+    /// What events count where the organization has a limit on it, by the meter's name; not said where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub event_meters: Vec<MeterQuota>,
     /// Warnings of the current periods, oldest first.
     #[serde(default)]
     pub warnings: Vec<Warning>,

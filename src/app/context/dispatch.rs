@@ -122,17 +122,21 @@ impl TenantDispatch {
         Some(Refusal::by_plan(why, Need::Feature(feature.to_owned())))
     }
 
+    /// What is said where all of the month is used.
+    pub fn all_used(self, most: u64) -> String {
+        format!("All {} dispatches of this month on the {} plan are used.", grouped(most), self.tenant.plan().name)
+    }
+
     /// The month's dispatches, and the slots.
     fn amounts(self) -> Option<Refusal> {
-        let plan = || self.tenant.plan().name;
         let (dispatches, slots) = self.tenant.of_usage(|usage| (usage.dispatches.clone(), usage.concurrent.clone()));
         let most = dispatches.beyond.most(dispatches.limit).filter(|most| dispatches.used >= *most);
         if let Some(most) = most {
-            let why = format!("All {} dispatches of this month on the {} plan are used.", grouped(most), plan());
-            return Some(Refusal::by_plan(why, Need::Dispatches));
+            return Some(Refusal::by_plan(self.all_used(most), Need::Dispatches));
         }
         let slots = slots.limit.filter(|limit| slots.used >= *limit)?;
-        let why = format!("All slots of the {} plan are taken ({slots}). The next dispatch has to wait.", plan());
+        let plan = self.tenant.plan().name;
+        let why = format!("All slots of the {plan} plan are taken ({slots}). The next dispatch has to wait.");
         Some(Refusal { passes: true, ..Refusal::by_plan(why, Need::Slots) })
     }
 }

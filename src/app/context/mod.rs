@@ -2,14 +2,17 @@
 
 mod dispatch;
 mod flash;
+mod hearing;
 mod live;
 mod start;
+mod tabs;
 mod tenant;
 mod upgrade;
 
 pub use dispatch::{Refusal, TenantDispatch, use_tenant_dispatch};
 pub use flash::{Flash, Flashed, TakenOver};
-pub use live::Connection;
+pub use live::{Connection, Standstill};
 pub use start::{Home, ORGANIZATIONS_AT_START, OrganizationRow, Session, Start, at_main_host, use_session, use_start};
+pub use tabs::{Elsewhere, Tabs};
 pub use tenant::{TenantContext, TenantField, use_tenant};
 pub use upgrade::{Need, Upgrade};

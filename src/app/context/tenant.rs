@@ -133,6 +133,20 @@ impl TenantContext {
         });
     }
 
+    /// Goes on in another tenant of the reader's, once it could be read.
+    pub fn go(self, there: TenantId, otherwise: impl FnOnce(AppError) + 'static) {
+        spawn_local(async move {
+            let home = call::call::<ReadHome>(call::fields(&[("tenant", &there.to_string())])).await;
+            // A page that was left goes nowhere.
+            if self.id.try_get_untracked().is_some() {
+                match home {
+                    Ok(home) => self.enter(home),
+                    Err(error) => otherwise(error),
+                }
+            }
+        });
+    }
+
     /// Reads everything anew that may have changed: the place, and what pages read with [`Self::moving`].
     pub fn beat(self) {
         if self.stir() {

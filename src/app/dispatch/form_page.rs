@@ -7,16 +7,17 @@ use tenantry_kernel::dispatch::{ToolView, WhenFull};
 use super::{
     api::{ReadWorkbench, Workbench},
     outcome::Outcome,
+    outlook::Outlook,
 };
 use crate::app::{
-    context::{Refusal, TenantDispatch, TenantField, Upgrade, use_tenant, use_tenant_dispatch},
+    context::{TenantDispatch, TenantField, use_tenant, use_tenant_dispatch},
     form::{Form, FormView},
     layout::PageTitle,
     problem_view::ProblemPage,
     reading::{Reading, Stage},
     ui::{
-        Alert, Button, ButtonVariant, Card, Checkbox, EmptyState, Field, Glyph, PageHeader, Select, SelectOption,
-        Skeleton, TextArea, Tone,
+        Button, ButtonVariant, Card, Checkbox, EmptyState, Field, Glyph, PageHeader, Select, SelectOption, Skeleton,
+        TextArea,
     },
 };
 
@@ -65,7 +66,6 @@ fn Bench(workbench: Workbench, dispatch: TenantDispatch) -> impl IntoView {
     view! {
         <div class="dispatch">
             <Card title="What to do">
-                <Refused dispatch/>
                 <FormView form>
                     <TenantField/>
                     <OnceField once form/>
@@ -74,27 +74,6 @@ fn Bench(workbench: Workbench, dispatch: TenantDispatch) -> impl IntoView {
             </Card>
             <Outcome dispatch/>
         </div>
-    }
-}
-
-/// Why nothing can be dispatched here, before anybody tries.
-#[component]
-fn Refused(dispatch: TenantDispatch) -> impl IntoView {
-    // The numbers behind it move more often than what is said.
-    let refusal = Memo::new(move |_| dispatch.refusal());
-    move || {
-        refusal.get().map(|Refusal { why, need, passes }| {
-            let (tone, title) = match passes {
-                true => (Tone::Info, "Every slot is taken right now"),
-                false => (Tone::Warning, "Nothing can be dispatched right now"),
-            };
-            view! {
-                <Alert tone title>
-                    <p>{why}</p>
-                    {need.map(|need| view! { <Upgrade need/> })}
-                </Alert>
-            }
-        })
     }
 }
 
@@ -162,6 +141,7 @@ fn Fields(tools: Vec<ToolView>, form: Form, dispatch: TenantDispatch) -> impl In
             hint="Otherwise the dispatch is refused, and uses nothing."
             checked=queues
         />
+        <Outlook dispatch/>
         <div class="actions">
             <Button variant=ButtonVariant::Primary glyph=Glyph::Dispatch pending=form.pending() refusal>"Dispatch"</Button>
         </div>

@@ -4,6 +4,7 @@ pub mod api;
 mod form_page;
 mod job_page;
 mod outcome;
+mod outlook;
 mod recent;
 mod status;
 mod timeline;

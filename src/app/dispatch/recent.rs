@@ -88,5 +88,5 @@ fn Jobs(jobs: Vec<JobHead>) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <Table caption="Recent jobs" columns>{rows}</Table> }
+    view! { <Table caption="Recent jobs" columns brief=true>{rows}</Table> }
 }

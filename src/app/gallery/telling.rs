@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::Group;
 use crate::app::ui::{
-    Alert, Avatar, Badge, BarChart, Button, Card, Cell, ChartColumn, CodeBlock, Column, DefinitionList, EmptyState,
-    Fact, Glyph, Meter, PageHeader, RowHead, ShareBar, Skeleton, Stat, Table, Toast, Tone, UpgradePrompt,
+    Alert, Avatar, Badge, BarChart, Button, ButtonSize, Card, Cell, ChartColumn, CodeBlock, Column, DefinitionList,
+    EmptyState, Fact, Glyph, Meter, Notice, PageHeader, Room, RowHead, ShareBar, Skeleton, Stat, Table, Toast, Tone,
+    UpgradePrompt,
 };
 
 const TONES: [(Tone, &str); 7] = [
@@ -34,6 +35,12 @@ pub fn Telling(within: &'static str) -> impl IntoView {
             <Alert tone=Tone::Warning title="Nothing can be dispatched right now">
                 <UpgradePrompt plan=Some("Pro".to_owned()) href="#main" own=true/>
             </Alert>
+            <Room most="What is said here takes as much room as it ever may.\nThat is two paragraphs.">
+                <Alert tone=Tone::Neutral>"It says little right now."</Alert>
+            </Room>
+            <Notice tone=Tone::Warning text="This device is offline. What you see was read before.">
+                <Button size=ButtonSize::Small r#type="button">"Try now"</Button>
+            </Notice>
             <Toast tone=Tone::Success text="You are now in Meridian." on_close=|()| ()/>
         </Group>
         <Group title="Figures">

@@ -166,7 +166,7 @@ fn Closing() -> impl IntoView {
                     <p class="soft">"The wizard makes the organization; the API takes it from there."</p>
                     <div class="row"><Doors/></div>
                 </div>
-                <CodeBlock title="Shell" code wrap=true/>
+                <CodeBlock title="Shell" code/>
             </div>
         </section>
     }

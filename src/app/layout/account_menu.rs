@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::{
     accounts::api::SignOut,
-    context::use_session,
+    context::{Tabs, use_session},
     form::{Form, FormView},
     ui::{Avatar, Menu, MenuButton, MenuLink, MenuList},
 };
@@ -15,6 +15,7 @@ pub fn AccountMenu() -> impl IntoView {
     let user = use_session().map(|session| session.user);
     let (name, email) = user.map(|user| (user.name, user.email)).unwrap_or_default();
     let form = Form::of::<SignOut>();
+    Tabs::heard().leave_with(form);
     let face = name.clone();
     view! {
         <Menu align_end=true label="Your account" trigger=move || view! { <Avatar name=face.clone()/> }>

@@ -3,6 +3,7 @@
 
 mod account_menu;
 mod auth_frame;
+mod notices;
 mod organization_rows;
 mod palette;
 mod palette_choices;
@@ -15,6 +16,7 @@ mod workspace;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_url;
 
 pub use auth_frame::{AuthFrame, Brand};
 #[cfg(feature = "ssr")]
@@ -37,9 +39,23 @@ pub fn load(address: &str) {
     drop(window().location().assign(address));
 }
 
+/// The address of the page, from the root: to load it again by a link.
+pub fn here() -> String {
+    use_url().with_untracked(|url| match url.search() {
+        "" => url.path().to_owned(),
+        search => format!("{}?{search}", url.path()),
+    })
+}
+
+/// Loads the address that the browser shows.
+pub fn load_anew() {
+    // Browsers refuse it only to a page that is no longer shown.
+    drop(window().location().reload());
+}
+
 /// Loads the address that the browser shows, for a page that was reached by a link from one that began without what this
 /// one needs.
 #[component]
 pub fn LoadAnew() -> impl IntoView {
-    Effect::new(|_| drop(window().location().reload()));
+    Effect::new(|_| load_anew());
 }

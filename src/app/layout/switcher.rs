@@ -12,7 +12,7 @@ use super::{
 };
 use crate::app::{
     call,
-    context::{Home, OrganizationRow, at_main_host, use_tenant},
+    context::{Elsewhere, Home, OrganizationRow, Tabs, at_main_host, use_tenant},
     form::{Form, FormView},
     tenancy::api::{ListOrganizations, SwitchOrganization},
     ui::{Avatar, Badge, Glyph, Icon, Toasts, Tone},
@@ -126,7 +126,7 @@ fn read_all(organizations: RwSignal<Vec<OrganizationRow>>, count: usize) {
 /// Shows the other organization once the server has switched.
 fn follow(switch: Form, keys: Keys) {
     let tenant = use_tenant();
-    let toasts = Toasts::get();
+    let (toasts, tabs) = (Toasts::get(), Tabs::heard());
     let tell = move |tone, text: String| {
         if let Some(toasts) = toasts {
             toasts.tell(tone, text);
@@ -135,6 +135,7 @@ fn follow(switch: Form, keys: Keys) {
     Effect::new(move |_| {
         if let Some(home) = switch.done::<Home>() {
             let name = home.context.organization.name.clone();
+            tabs.went(Elsewhere { tenant: home.context.tenant.id, organization: name.clone() });
             tenant.enter(home);
             keys.close();
             tell(Tone::Success, format!("You are now in {name}."));

@@ -3,10 +3,13 @@
 use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use super::{Brand, LoadAnew, account_menu::AccountMenu, palette::Palette, rail::Rail, switcher::OrganizationSwitcher};
+use super::{
+    Brand, LoadAnew, account_menu::AccountMenu, notices::Notices, palette::Palette, rail::Rail,
+    switcher::OrganizationSwitcher,
+};
 use crate::app::{
     context::{Connection, TenantContext, use_session, use_tenant},
-    ui::{Alert, ToastRegion, Toasts, Tone},
+    ui::{Alert, Toasts, Tone},
 };
 
 /// The frame of every page that belongs to a tenant.
@@ -66,10 +69,9 @@ fn Shell() -> impl IntoView {
             <Rail/>
             <main class="content" id="main" tabindex="-1" node_ref=main>
                 {move || tenant.suspended().then(|| view! { <Suspended/> })}
-                {move || connection.standstill().map(|why| view! { <Standstill why/> })}
                 <Outlet/>
             </main>
-            <ToastRegion toasts/>
+            <Notices toasts connection/>
         </div>
     }
 }
@@ -81,16 +83,6 @@ fn Suspended() -> impl IntoView {
             <Alert tone=Tone::Warning title="This workspace is suspended">
                 "Its jobs and tools are closed until an admin of the organization lifts the suspension."
             </Alert>
-        </div>
-    }
-}
-
-/// Why nothing on the page moves.
-#[component]
-fn Standstill(why: &'static str) -> impl IntoView {
-    view! {
-        <div class="page">
-            <Alert tone=Tone::Warning title="Not up to date">{why}</Alert>
         </div>
     }
 }

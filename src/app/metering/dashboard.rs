@@ -92,7 +92,7 @@ fn NowCard() -> impl IntoView {
     let room = Signal::derive(move || tenant.of_usage(|usage| usage.storage_bytes.limit));
     view! {
         <Card title="Now and today" class="span-4">
-            <Meter label="Running now" used=running limit=slots/>
+            <Meter label="Running now" used=running limit=slots at_work=true/>
             <Meter label="API calls today" used=calls limit=call_limit note=call_note/>
             <Meter label="File storage" used=stored limit=room format=bytes/>
         </Card>

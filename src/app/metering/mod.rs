@@ -5,6 +5,7 @@ mod dashboard;
 mod filter;
 mod notice;
 mod page;
+mod pressing;
 #[cfg(feature = "ssr")]
 mod sheet;
 mod week;

@@ -6,7 +6,7 @@ use tenantry_kernel::onboarding::{Draft, Step};
 
 use super::api::{ReadWizard, WizardView};
 use crate::app::{
-    context::use_session,
+    context::{Tabs, use_session},
     layout::{Brand, LoadAnew, PageTitle},
     problem_view::ProblemPage,
     reading::Reading,
@@ -34,6 +34,7 @@ pub fn Wizard(
     if use_session().is_none() {
         return view! { <LoadAnew/> }.into_any();
     }
+    Tabs::heard();
     let title_in_browser = title.clone();
     view! {
         <PageTitle text=title_in_browser/>

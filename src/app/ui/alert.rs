@@ -17,10 +17,11 @@ pub(super) const fn glyph_of(tone: Tone) -> Glyph {
     }
 }
 
-/// A message in the page. A danger interrupts who listens, everything else waits for its turn.
+/// A message in the page. A danger interrupts who listens, everything else waits for its turn; what is neutral is not news
+/// and is only read where it stands.
 #[component]
 pub fn Alert(
-    /// `Info`, `Success`, `Warning` or `Danger`; any other is shown as `Info`.
+    /// `Neutral`, `Info`, `Success`, `Warning` or `Danger`; any other is shown as `Info`.
     #[prop(default = Tone::Info)]
     tone: Tone,
     /// What happened, in a few words.
@@ -30,10 +31,14 @@ pub fn Alert(
     children: Children,
 ) -> impl IntoView {
     let tone = match tone {
-        Tone::Neutral | Tone::Brand | Tone::Brass => Tone::Info,
+        Tone::Brand | Tone::Brass => Tone::Info,
         other => other,
     };
-    let role = if tone == Tone::Danger { "alert" } else { "status" };
+    let role = match tone {
+        Tone::Neutral => None,
+        Tone::Danger => Some("alert"),
+        _ => Some("status"),
+    };
     view! {
         <div class="alert" data-tone=tone.word() role=role>
             <Icon glyph=glyph_of(tone)/>

@@ -60,8 +60,14 @@ pub fn Meter(
     /// Its figure is the main thing where it stands.
     #[prop(optional)]
     large: bool,
+    /// What is full is at work and empties by itself: it never warns.
+    #[prop(optional)]
+    at_work: bool,
 ) -> impl IntoView {
-    let tone = Memo::new(move |_| MeterTone::of(used.get(), limit.get()).word());
+    let tone = Memo::new(move |_| {
+        let tone = if at_work { MeterTone::Ok } else { MeterTone::of(used.get(), limit.get()) };
+        tone.word()
+    });
     let share = Memo::new(move |_| limit.get().map(|limit| percent(used.get(), limit)));
     let of_limit =
         move || limit.get().map_or_else(|| " · unlimited".to_owned(), |limit| format!(" of {}", format(limit)));

@@ -28,6 +28,8 @@
 //! | show a part of a whole | `<ShareBar label="echo" value=260 total=412/>` |
 //! | show days | `<BarChart id="week" title="…" series=vec!["Dispatches".into()] columns=days/>` of [`ChartColumn`] |
 //! | tell in the page | `<Alert tone=Tone::Danger title="Not sent">"…"</Alert>` |
+//! | tell what changes while one looks | `<Room most=longest>` one `<Alert>` or another `</Room>`: nothing below it moves |
+//! | tell what is so for a while | `<Notice tone=Tone::Warning text="This device is offline.">` small buttons `</Notice>` in the shell |
 //! | tell at the edge | `Toasts::provide()` and `<ToastRegion toasts/>` in the shell, then `toasts.tell(Tone::Success, "Saved")` |
 //! | say what would help | `<UpgradePrompt plan=Some("Pro".to_owned()) href="/plans" own=true/>` |
 //! | say that there is nothing | `<EmptyState glyph=Glyph::Jobs title="No jobs yet" text="…">` a button `</EmptyState>` |
@@ -68,8 +70,10 @@ mod mark;
 mod menu;
 mod meter;
 mod nav_link;
+mod notice;
 mod page_header;
 mod radio_cards;
+mod room;
 mod rows;
 mod select;
 mod skeleton;
@@ -107,8 +111,10 @@ pub use self::{
     menu::{Menu, MenuButton, MenuLink, MenuList},
     meter::{Meter, MeterTone, ShareBar},
     nav_link::{NavLink, NavSheet},
+    notice::Notice,
     page_header::PageHeader,
     radio_cards::{Choice, RadioCards},
+    room::Room,
     rows::Rows,
     select::{Select, SelectOption},
     skeleton::Skeleton,

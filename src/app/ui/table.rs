@@ -45,6 +45,9 @@ pub fn Table(
     /// The titles of the columns.
     #[prop(into)]
     columns: Vec<Column>,
+    /// On a phone a row is two lines, without the columns' titles: what it is, of what kind, how it stands, when, how much.
+    #[prop(optional)]
+    brief: bool,
     children: Children,
 ) -> impl IntoView {
     let heads = columns
@@ -56,7 +59,7 @@ pub fn Table(
         .collect_view();
     view! {
         <div class="table-wrap">
-            <table class="table" data-stack="">
+            <table class="table" data-stack=if brief { "brief" } else { "" }>
                 <caption class=(!caption_shown).then_some("vh")>{caption}</caption>
                 <thead>
                     <tr>{heads}</tr>

@@ -110,6 +110,28 @@ fn an_upgrade_is_offered_to_whom_it_helps() {
 }
 
 #[test]
+fn a_room_says_its_most_to_nobody_and_what_is_quiet_is_no_news() {
+    let html = html(|| view! { <Room most="Two\nlines"><Alert tone=Tone::Neutral>"Little"</Alert></Room> });
+    assert!(html.contains("data-most=\"Two\nlines\"") && html.contains("Little"), "{html}");
+    assert!(!html.contains("role="), "{html}");
+}
+
+#[test]
+fn a_notice_says_what_is_so_and_what_can_be_done() {
+    let html = html(|| {
+        view! { <Notice tone=Tone::Warning text="<b>Away</b>"><Button r#type="button">"Try now"</Button></Notice> }
+    });
+    assert!(html.contains("&lt;b&gt;Away&lt;/b&gt;") && html.contains("Try now"), "{html}");
+    assert!(html.contains(r#"data-tone="warning""#), "{html}");
+}
+
+#[test]
+fn what_is_at_work_is_full_without_a_warning() {
+    let html = html(|| view! { <Meter label="Running now" used=1_u64 limit=Some(1_u64) at_work=true/> });
+    assert!(html.contains(r#"data-tone="ok""#) && html.contains(r#"aria-valuetext="1 of 1""#), "{html}");
+}
+
+#[test]
 fn nothing_carries_an_inline_style() {
     let html = html(|| {
         view! {

@@ -7,6 +7,7 @@ use tenantry_kernel::{
     period::Period,
     plan::Held,
     quota::{Beyond, EventLimit, Every, Mode, warnings_due},
+    usage::{MeterQuota, Quota},
 };
 
 use super::{
@@ -52,6 +53,27 @@ pub(super) async fn status(
         });
     }
     Ok(views)
+}
+
+/// Use against each limit that counts now, in whole units, with the limit's current period; by the meters' names.
+pub(super) async fn quotas(
+    tx: &mut OrgTx,
+    held: &Held,
+    (period, day): (Period, Period),
+    now: DateTime<Utc>,
+) -> Result<Vec<(MeterQuota, Period)>, DbError> {
+    let mut counting: Vec<_> = held.terms.meters.iter().filter(|own| own.counts(now) && own.limit.is_some()).collect();
+    counting.sort_by(|one, other| one.meter.cmp(&other.meter));
+    let moments: Vec<Option<Moment<'_>>> = counting.iter().map(|own| Some(moment(own, period, now))).collect();
+    let placed = sql_limits::placed(tx, &moments, period.start).await?;
+    let quota = |(place, own): (usize, &EventLimit)| {
+        let current = if own.every == Every::Day { day } else { period };
+        let used = placed.get(&place).map(|placed| whole(placed.used)).unwrap_or_default();
+        let over = own.beyond().overage_after(own.limit).map(|limit| used.saturating_sub(limit)).unwrap_or_default();
+        let quota = Quota::new(used, own.limit, current.end).with_overage(own.beyond(), over);
+        (MeterQuota { meter: own.meter.clone(), quota }, current)
+    };
+    Ok(counting.into_iter().enumerate().map(quota).collect())
 }
 
 /// The limit on a meter, as its organization sees it.
@@ -100,7 +122,7 @@ pub(super) async fn warn(
     for own in held.terms.meters.iter().filter(|own| own.counts(now)) {
         let current = if own.every == Every::Day { day } else { period };
         let used = used(tx, own, period, now).await?;
-        let due = warnings_due(own.limit, u64::try_from(used.floor()).unwrap_or_default());
+        let due = warnings_due(own.limit, whole(used));
         sql_warnings::note(tx, &own.meter, current.start, own.limit, &due).await?;
     }
     Ok(())
@@ -108,7 +130,16 @@ pub(super) async fn warn(
 
 /// What the current period of a limit holds.
 async fn used(tx: &mut OrgTx, limit: &EventLimit, period: Period, now: DateTime<Utc>) -> Result<Quantity, DbError> {
-    let moment = Moment { meter: &limit.meter, every: limit.every, occurred_at: now, period_start: period.start };
-    let placed = sql_limits::placed(tx, &[Some(moment)], period.start).await?;
+    let placed = sql_limits::placed(tx, &[Some(moment(limit, period, now))], period.start).await?;
     Ok(placed.into_values().next().map(|placed| placed.used).unwrap_or_default())
+}
+
+/// The current period of a limit, as a moment of it.
+fn moment(limit: &EventLimit, period: Period, now: DateTime<Utc>) -> Moment<'_> {
+    Moment { meter: &limit.meter, every: limit.every, occurred_at: now, period_start: period.start }
+}
+
+/// Whole units of what is used; corrections may have taken out more than there was.
+fn whole(used: Quantity) -> u64 {
+    u64::try_from(used.floor()).unwrap_or_default()
 }

@@ -53,7 +53,9 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use tenantry_kernel::{
     metering::{MeterName, MeterSum, MetersView, OWN_METERS},
-    usage::{DayUsage, Level, Quota, UsageView},
+    period::Period,
+    quota::Warning,
+    usage::{API_CALLS, DISPATCHES, DayUsage, Level, MeterQuota, Quota, UsageView},
 };
 
 use crate::{
@@ -84,7 +86,8 @@ pub(crate) async fn usage_in(services: &Services, tx: &mut OrgTx) -> Result<Usag
     let (period, day) = (effective.period, sql_allowance::today(tx).await?);
     let totals = sql::totals(tx, period.start, day.start).await?;
     let by_tool = sql::by_tool(tx, period.start).await?;
-    let warnings = sql_warnings::of_periods(tx, period.start, day.start).await?;
+    let event_meters = event_quota::quotas(tx, &held, (period, day), now).await?;
+    let warnings = warnings(tx, &event_meters, (period, day)).await?;
     let today = now.date_naive();
     let first = today - TimeDelta::days(DAYS - 1);
     let mut active = sql::by_day(tx, first).await?;
@@ -111,8 +114,20 @@ pub(crate) async fn usage_in(services: &Services, tx: &mut OrgTx) -> Result<Usag
         cost_estimate: totals.cost_estimate,
         by_tool,
         daily,
+        event_meters: event_meters.into_iter().map(|(quota, _)| quota).collect(),
         warnings,
     })
+}
+
+/// Warnings of the current periods, of every meter that has a limit.
+async fn warnings(
+    tx: &mut OrgTx,
+    event_meters: &[(MeterQuota, Period)],
+    (period, day): (Period, Period),
+) -> Result<Vec<Warning>, DbError> {
+    let own = event_meters.iter().map(|(own, current)| (own.meter.as_str(), current.start));
+    let current: Vec<_> = [(DISPATCHES, period.start), (API_CALLS, day.start)].into_iter().chain(own).collect();
+    sql_warnings::of_periods(tx, &current).await
 }
 
 /// What each meter holds in the current billing period; those that hold nothing are left out.

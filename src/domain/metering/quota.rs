@@ -64,7 +64,8 @@ pub async fn status(
     let (period, day) = (effective.period, sql_allowance::today(&mut tx).await?);
     let totals = sql::totals(&mut tx, period.start, day.start).await?;
     let sql_quota::Overrides { guards: mut overrides, events } = sql_quota::overrides(&mut tx, now).await?;
-    let warnings = sql_warnings::of_periods(&mut tx, period.start, day.start).await?;
+    let current = [(Meter::Dispatches.as_str(), period.start), (Meter::ApiCalls.as_str(), day.start)];
+    let warnings = sql_warnings::of_periods(&mut tx, &current).await?;
     let event_meters = event_quota::status(&mut tx, events, (period, day), now).await?;
     tx.commit().await?;
     let meters = Meter::ALL.map(|meter| {

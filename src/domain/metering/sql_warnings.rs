@@ -1,11 +1,7 @@
 //! Warnings that were given. The row is written by the transaction that reaches the mark, and its key is why there is one.
 
 use chrono::{DateTime, Utc};
-use tenantry_kernel::{
-    TenantId, UserId,
-    operator::EventWarning,
-    quota::{Meter, Warning},
-};
+use tenantry_kernel::{TenantId, UserId, operator::EventWarning, quota::Warning};
 use uuid::Uuid;
 
 use crate::db::{DbError, OrgTx, OrganizationBound};
@@ -36,34 +32,28 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Those of the current periods, oldest first.
-pub(super) async fn of_periods(
-    tx: &mut OrgTx,
-    month_start: DateTime<Utc>,
-    day_start: DateTime<Utc>,
-) -> Result<Vec<Warning>, DbError> {
+/// Those of meters in the periods that begin at these moments, oldest first.
+pub(super) async fn of_periods(tx: &mut OrgTx, periods: &[(&str, DateTime<Utc>)]) -> Result<Vec<Warning>, DbError> {
     let organization = Uuid::from(tx.organization());
+    let (meters, starts): (Vec<&str>, Vec<DateTime<Utc>>) = periods.iter().copied().unzip();
     let rows = sqlx::query!(
-        "select meter, percent, quota_limit, warned_at from org.usage_warnings
-         where organization_id = $1 and ((meter = $2 and period_start = $3) or (meter = $4 and period_start = $5))
-         order by warned_at, meter, quota_limit, percent",
+        "select w.meter, w.percent, w.quota_limit, w.warned_at
+         from unnest($2::text[], $3::timestamptz[]) p (meter, start_at)
+         join org.usage_warnings w on w.organization_id = $1 and w.meter = p.meter and w.period_start = p.start_at
+         order by w.warned_at, w.meter, w.quota_limit, w.percent",
         organization,
-        Meter::Dispatches.as_str(),
-        month_start,
-        Meter::ApiCalls.as_str(),
-        day_start
+        &meters as &[&str],
+        &starts
     )
     .fetch_all(tx.connection())
     .await?;
-    let warning = |meter: &str, percent: i16, limit: i64, at| {
-        Some(Warning {
-            meter: meter.parse().ok()?,
-            percent: u8::try_from(percent).ok()?,
-            limit: u64::try_from(limit).ok()?,
-            at,
-        })
+    let warning = |meter, percent: i16, limit: i64, at| Warning {
+        meter,
+        percent: u8::try_from(percent).unwrap_or_default(),
+        limit: u64::try_from(limit).unwrap_or_default(),
+        at,
     };
-    Ok(rows.into_iter().filter_map(|row| warning(&row.meter, row.percent, row.quota_limit, row.warned_at)).collect())
+    Ok(rows.into_iter().map(|row| warning(row.meter, row.percent, row.quota_limit, row.warned_at)).collect())
 }
 
 /// Those of one meter and period, oldest first.

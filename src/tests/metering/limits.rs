@@ -1,8 +1,11 @@
 //! Limits on what events count: never one over, in however many processes and whatever is killed, and warned of once.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use serde_json::{Value, json};
+use tenantry_domain::metering::quota;
 use tenantry_kernel::{
     metering::Quantity,
     quota::{EventLimit, Every, Mode},
@@ -10,6 +13,9 @@ use tenantry_kernel::{
 use tenantry_testkit::{Organization, Person, Reply, TestOperator, TestServer, hard_on_events};
 
 use super::{batch, event, one, sums_are_right, told, total, with};
+
+/// Longer than anything may take to be told, on a busy machine.
+const SOON: Duration = Duration::from_secs(6);
 
 /// How many were accepted and repeated, and the places and codes of the others.
 fn answered(reply: Reply) -> (u64, u64, Vec<(u64, String)>) {
@@ -194,4 +200,32 @@ async fn another_organizations_limit_is_not_ones_own() {
     let (server, _, _) = scene(hard_on_events("images", Every::Month, 0)).await;
     let (eve, _) = server.owner("Eve", "empire").await;
     assert_eq!(told(one(&eve, &event(1, "images", 1)).await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_limit_of_ones_own_is_shown_with_the_others_and_its_warnings_are_told_at_once() {
+    let (server, ada, acme) = scene(hard_on_events("images", Every::Month, 10)).await;
+    let eve = server.owner("Eve", "empire").await.0;
+    let mut events = ada.get("/api/v1/events").listened().await;
+    events.until("usage", SOON, |_| true).await;
+    assert_eq!(told(one(&ada, &event(1, "images", "7.9")).await), (1, 0));
+    let shown = |usage: &Value| {
+        let own = &usage["event_meters"][0];
+        (own["meter"].clone(), own["quota"]["used"].clone(), own["quota"]["remaining"].clone())
+    };
+    let usage = ada.usage().await;
+    assert_eq!(shown(&usage), (json!("images"), json!(7), json!(3)), "what is begun does not count yet");
+    assert_eq!(usage["warnings"], json!([]));
+    assert_eq!(told(one(&ada, &event(2, "images", "0.1")).await), (1, 0));
+    let warning = events.until("warning", SOON, |_| true).await["warning"].clone();
+    assert_eq!((&warning["meter"], &warning["percent"], &warning["limit"]), (&json!("images"), &json!(80), &json!(10)));
+    let usage = ada.usage().await;
+    assert_eq!((shown(&usage).1, &usage["warnings"]), (json!(8), &json!([warning])));
+    assert_eq!(eve.usage().await.get("event_meters"), None, "another organization has none");
+    // A limit that ends is a limit no more.
+    let operator = TestOperator::over(&server.database.services);
+    let own = operator.operator.in_organization(&operator.find(acme.id).await);
+    quota::clear(&server.database.services, &own, "images").await.expect("cleared");
+    let usage = ada.usage().await;
+    assert_eq!((usage.get("event_meters"), &usage["warnings"]), (None, &json!([])));
 }

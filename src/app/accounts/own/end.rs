@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::api::DeleteAccount;
 use crate::app::{
     accounts::fields::CurrentPassword,
+    context::Tabs,
     form::{Form, FormView},
     ui::{Button, ButtonVariant, Card, Disclosure},
 };
@@ -12,6 +13,7 @@ use crate::app::{
 #[component]
 pub fn End(owns_alone: Vec<String>) -> impl IntoView {
     let form = Form::of::<DeleteAccount>();
+    Tabs::heard().leave_with(form);
     let refusal = (!owns_alone.is_empty()).then(|| {
         let names = owns_alone.join(", ");
         format!("Nobody else owns {names}. Make another member an owner, or have the organization deleted first.")

@@ -84,8 +84,8 @@ pub fn chart(shown: &Shown<'_>) -> impl IntoView + use<> {
         >
             <title id="usage-title">{title}</title>
             <desc id="usage-description">{described}</desc>
-            {columns}
             {grid}
+            {columns}
             <line class="chart-base" x1="0" x2="100%" y1=BASE y2=BASE></line>
             {ticks(shown.chart)}
         </svg>

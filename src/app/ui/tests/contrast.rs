@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 const TOKENS: &str = include_str!("../../../../style/tokens.css");
-const GROUNDS: [&str; 5] = ["canvas", "rail", "surface", "surface-sunk", "surface-hover"];
+const GROUNDS: [&str; 6] = ["canvas", "rail", "surface", "surface-raised", "surface-sunk", "surface-hover"];
 const TONES: [&str; 6] = ["brand", "brass", "success", "warning", "danger", "info"];
 
 /// Each colour in the light and in the dark theme.

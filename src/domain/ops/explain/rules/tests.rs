@@ -78,6 +78,7 @@ fn facts() -> Facts {
             cost_estimate: CostEstimate { micros: 0 },
             by_tool: vec![],
             daily: vec![],
+            event_meters: vec![],
             warnings: vec![],
         },
         verdict: Verdict::Checked {
