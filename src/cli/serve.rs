@@ -121,11 +121,21 @@ pub enum ServeError {
     #[error("SMTP_URL: {0}")]
     NoMailServer(#[from] SmtpServerError),
     /// There is no such file.
-    #[error("SMTP_CA: {} cannot be read: {1}", .0.display())]
-    NoAuthoritiesFile(PathBuf, io::Error),
+    #[error("SMTP_CA: {} cannot be read: {error}", .file.display())]
+    NoAuthoritiesFile {
+        /// What was named.
+        file: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
     /// The file holds no certificates.
-    #[error("SMTP_CA: {}: {1}", .0.display())]
-    NoAuthorities(PathBuf, AuthoritiesError),
+    #[error("SMTP_CA: {}: {error}", .file.display())]
+    NoAuthorities {
+        /// What was named.
+        file: PathBuf,
+        /// What was found.
+        error: AuthoritiesError,
+    },
     /// The sender is none.
     #[error("TENANTRY_MAIL_FROM: {0}")]
     NoSender(#[from] SenderError),
@@ -213,8 +223,8 @@ impl ServeArgs {
 
 /// Whom a file of certificates lets us trust.
 fn authorities(file: &Path) -> Result<Authorities, ServeError> {
-    let pem = fs::read(file).map_err(|error| ServeError::NoAuthoritiesFile(file.to_owned(), error))?;
-    Authorities::from_pem(&pem).map_err(|error| ServeError::NoAuthorities(file.to_owned(), error))
+    let pem = fs::read(file).map_err(|error| ServeError::NoAuthoritiesFile { file: file.to_owned(), error })?;
+    Authorities::from_pem(&pem).map_err(|error| ServeError::NoAuthorities { file: file.to_owned(), error })
 }
 
 /// A domain's name in lower case: labels of letters, digits and inner hyphens (RFC 1123), and no address in digits.
