@@ -1,6 +1,6 @@
 // A limit of the organization's own on what events count: shown on the dashboard while one looks, where nothing moves for it.
 
-import { moved, open } from '../fixtures/hydration.ts';
+import { open, places } from '../fixtures/hydration.ts';
 import type { Person } from '../fixtures/person.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -20,7 +20,7 @@ for (const width of [390, 1280]) {
     await open(page, '/dashboard');
     const main = page.getByRole('main');
     await expect(main.getByText('Every limit has room')).toBeVisible();
-    const before = await moved(page);
+    const before = await places(page);
 
     await send(person, [1, 2, 3, 4, 5, 6, 7, 8]);
     await expect(main.getByRole('status')).toContainText('80 % of the units of images.rendered are used');
@@ -28,7 +28,7 @@ for (const width of [390, 1280]) {
     await send(person, [9, 10, 11]);
     await expect(main.getByRole('alert')).toContainText('All 10 units of images.rendered are used');
     await expect(main.getByRole('alert')).toContainText('Further ones are refused until');
-    expect(await moved(page), 'nothing moves').toBe(before);
+    expect(await places(page), 'nothing moves').toEqual(before);
 
     await main.getByRole('link', { name: 'See its use' }).click();
     await expect(page).toHaveURL('/usage?meter=images.rendered');

@@ -1,6 +1,6 @@
 // Slots come and go with every job. The dispatch page says so before one tries, in a place of its own.
 
-import { moved, open } from '../fixtures/hydration.ts';
+import { open, places } from '../fixtures/hydration.ts';
 import { Receiver } from '../fixtures/receiver.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -14,7 +14,7 @@ for (const width of [390, 1280]) {
     await open(page, '/dispatch');
     const main = page.getByRole('main');
     await expect(main).toContainText('It would run at once. 0 of 1 slots are taken.');
-    const before = await moved(page);
+    const before = await places(page);
     for (let round = 0; round < 3; round += 1) {
       // It answers later, and so keeps its slot.
       receiver.next.push(202);
@@ -25,7 +25,7 @@ for (const width of [390, 1280]) {
       expect((await api.post(`/api/v1/jobs/${id}/cancel`)).status()).toBe(200);
       await expect(main).toContainText('It would run at once.');
     }
-    expect(await moved(page), 'nothing moves').toBe(before);
+    expect(await places(page), 'nothing moves').toEqual(before);
     receiver.stop();
   });
 }
