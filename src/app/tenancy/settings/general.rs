@@ -72,17 +72,18 @@ pub fn General(sheet: SettingsSheet, editing: Editing) -> impl IntoView {
         })
     });
     let SettingsSheet { name, slug, time_zone, zones, .. } = sheet;
-    let begins_with = |field: &str, is: &str| editing.begins_with(field, is);
-    let (first, is) = (begins_with("slug", &slug), begins_with("slug", &slug));
+    let [first_name, first_slug, first_zone] =
+        [("name", &name), ("slug", &slug), ("time_zone", &time_zone)].map(|(field, is)| editing.begins_with(field, is));
+    let is = first_slug.clone();
     let called = Signal::derive(move || editing.slug.get().unwrap_or_else(|| is.clone()));
     editing.begin_anew();
     view! {
         <Card title="General">
             <FormView form attr:id=FORM>
                 <TenantField/>
-                <input type="hidden" name="was_name" value=name.clone()/>
+                <input type="hidden" name="was_name" value=name/>
                 <input type="hidden" name="was_slug" value=slug/>
-                <input type="hidden" name="was_time_zone" value=time_zone.clone()/>
+                <input type="hidden" name="was_time_zone" value=time_zone/>
                 <Field
                     name="name"
                     label="Name"
@@ -90,7 +91,7 @@ pub fn General(sheet: SettingsSheet, editing: Editing) -> impl IntoView {
                     maxlength=u32::try_from(Name::LONGEST).unwrap_or(u32::MAX)
                     autocomplete="organization"
                     readonly=fixed
-                    value=begins_with("name", &name)
+                    value=first_name
                     error=form.error("name")
                 />
                 <Field
@@ -101,7 +102,7 @@ pub fn General(sheet: SettingsSheet, editing: Editing) -> impl IntoView {
                     maxlength=u32::try_from(Slug::LONGEST).unwrap_or(u32::MAX)
                     autocomplete="off"
                     readonly=fixed
-                    value=first
+                    value=first_slug
                     hint="3 to 40 of a-z, 0-9 and hyphens. Programs and commands name the organization by it; another one \
                           leaves the old one to whoever takes it first. Workspaces keep their own."
                     error=form.error("slug")
@@ -116,7 +117,7 @@ pub fn General(sheet: SettingsSheet, editing: Editing) -> impl IntoView {
                     readonly=fixed
                     list=ZONES
                     placeholder="Europe/Berlin"
-                    value=begins_with("time_zone", &time_zone)
+                    value=first_zone
                     hint="Its midnight begins the day of API calls. Another zone does not begin another day: the one that \
                           runs keeps what was counted, and goes on to the first midnight there at or after its end."
                     error=form.error("time_zone")
