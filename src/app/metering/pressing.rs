@@ -26,9 +26,10 @@ pub struct Notice {
     pub way: &'static str,
 }
 
-/// Every meter whose limit starts anew.
+/// Every meter whose limit starts anew. Events that are forbidden altogether reach nothing: nobody is warned of them.
 fn quotas(usage: &UsageView) -> impl Iterator<Item = (&str, &Quota)> {
-    let own = usage.event_meters.iter().map(|own| (own.meter.as_str(), &own.quota));
+    let own = usage.event_meters.iter().filter(|own| own.quota.limit != Some(0));
+    let own = own.map(|own| (own.meter.as_str(), &own.quota));
     [(DISPATCHES, &usage.dispatches), (API_CALLS, &usage.api_calls)].into_iter().chain(own)
 }
 
@@ -191,7 +192,7 @@ mod tests {
         let first = most_pressing(&both).expect("near");
         let title = "All 10 units of tokens are used · 1 more limit is near";
         assert_eq!((first.tone, first.title.as_str()), (Tone::Danger, title));
-        assert_eq!(most_pressing(&usage(quota(0, None), &[])), None);
+        assert_eq!(most_pressing(&usage(quota(0, None), &[("forbidden", 0, 0)])), None);
     }
 
     #[test]
