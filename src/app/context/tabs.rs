@@ -6,16 +6,19 @@ use leptos::{
     wasm_bindgen::{JsCast as _, closure::Closure},
     web_sys::{BroadcastChannel, MessageEvent},
 };
-use serde::{Deserialize, Serialize};
 use tenantry_kernel::TenantId;
 
-use crate::app::{call, form::Form, layout};
+use super::start::Home;
+use crate::app::{form::Form, layout};
 
 /// What the tabs of an origin speak over.
 const CHANNEL: &str = "tenantry";
 
+/// What is said when nobody is signed in any more; no place is called so.
+const NOBODY: &str = "nobody";
+
 /// Where a tab has gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
     /// The tenant that it shows now.
     pub tenant: TenantId,
@@ -23,16 +26,25 @@ pub struct Elsewhere {
     pub organization: String,
 }
 
-/// What is said is where a tab has gone, or nothing: then nobody is signed in.
-type Said = Option<Elsewhere>;
+impl Elsewhere {
+    fn text(&self) -> String {
+        format!("{} {}", self.tenant, self.organization)
+    }
+
+    /// What a newer release says otherwise is not for this one.
+    fn read(text: &str) -> Option<Self> {
+        let (tenant, organization) = text.split_once(' ')?;
+        Some(Self { tenant: tenant.parse().ok()?, organization: organization.to_owned() })
+    }
+}
 
 /// The other tabs. Cheap to copy; its answers are reactive.
 #[derive(Clone, Copy)]
 pub struct Tabs {
     /// This page is one of who is signed in.
     wanted: RwSignal<bool>,
-    saying: RwSignal<Option<Said>>,
-    elsewhere: RwSignal<Said>,
+    saying: RwSignal<Option<String>>,
+    elsewhere: RwSignal<Option<Elsewhere>>,
 }
 
 impl Tabs {
@@ -61,7 +73,7 @@ impl Tabs {
     }
 
     /// Where another tab has gone to from a place that this one still shows. Reactive.
-    pub fn elsewhere(self, here: TenantId) -> Said {
+    pub fn elsewhere(self, here: TenantId) -> Option<Elsewhere> {
         self.elsewhere.get().filter(|there| there.tenant != here)
     }
 
@@ -70,9 +82,10 @@ impl Tabs {
         self.elsewhere.set(None);
     }
 
-    /// This tab has gone there.
-    pub fn went(self, there: Elsewhere) {
-        self.saying.set(Some(Some(there)));
+    /// This tab has gone to a place.
+    pub fn went(self, home: &Home) {
+        let (tenant, organization) = (home.context.tenant.id, home.context.organization.name.clone());
+        self.saying.set(Some(Elsewhere { tenant, organization }.text()));
         self.stay();
     }
 
@@ -80,19 +93,18 @@ impl Tabs {
     pub fn leave_with(self, form: Form) {
         Effect::new(move |_| {
             if form.is_done() {
-                self.saying.set(Some(None));
+                self.saying.set(Some(NOBODY.to_owned()));
             }
         });
     }
 
     fn hear(self, event: &MessageEvent) {
         let text = event.data().as_string().unwrap_or_default();
-        match call::value::<Said>(&text) {
+        if text == NOBODY {
             // The server leads to the sign-in, and from there back here.
-            Ok(None) => layout::load_anew(),
-            Ok(there) => self.elsewhere.set(there),
-            // What a newer release says is not for this one.
-            Err(_) => {}
+            layout::load_anew();
+        } else if let Some(there) = Elsewhere::read(&text) {
+            self.elsewhere.set(Some(there));
         }
     }
 }
@@ -112,16 +124,32 @@ impl Channel {
         Some(Self { channel, _hear: hear })
     }
 
-    fn tell(&self, said: &Said) {
-        if let Ok(text) = serde_json::to_string(said) {
-            // It refuses only what cannot be copied, and a text can.
-            drop(self.channel.post_message(&text.into()));
-        }
+    fn tell(&self, text: &str) {
+        // It refuses only what cannot be copied, and a text can.
+        drop(self.channel.post_message(&text.into()));
     }
 }
 
 impl Drop for Channel {
     fn drop(&mut self) {
         self.channel.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_was_said_whatever_it_is_called() {
+        for organization in ["Harbour Works", "nobody", " ", "شركة النور", "{\"a\": 1}"] {
+            let tenant = "ten_00000000000000000000000000".parse().expect("an id");
+            let there = Elsewhere { tenant, organization: organization.into() };
+            assert_ne!(there.text(), NOBODY);
+            assert_eq!(Elsewhere::read(&there.text()), Some(there));
+        }
+        for text in ["", NOBODY, "ten_1 Harbour Works", "null"] {
+            assert_eq!(Elsewhere::read(text), None, "{text}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::app::{
     call,
-    context::{Home, OrganizationRow, at_main_host, use_tenant},
+    context::{Home, OrganizationRow, Tabs, at_main_host, use_tenant},
     form::Form,
     tenancy::api::{ListOrganizations, SwitchOrganization},
     ui::{Avatar, Glyph, Icon, Toasts, Tone},
@@ -76,8 +76,8 @@ pub fn Choices(
         typed.set(String::new());
         at.set(0);
         if let Some(field) = field.get() {
-            // A field that has left the page needs no focus.
-            drop(field.focus());
+            // What was just fetched is in the page with the next frame; a field that has left it needs no focus.
+            request_animation_frame(move || drop(field.focus()));
         }
     });
     spawn_local(async move {
@@ -147,6 +147,7 @@ pub fn Choices(
 /// What a choice does; the palette closes first.
 fn taker(close: impl Fn() + Copy + Send + Sync + 'static) -> Callback<Choice> {
     let (tenant, navigate, toasts) = (use_tenant(), use_navigate(), Toasts::get());
+    let tabs = Tabs::heard();
     let switch = Form::of::<SwitchOrganization>();
     let tell = move |tone, text: String| {
         if let Some(toasts) = toasts {
@@ -156,6 +157,7 @@ fn taker(close: impl Fn() + Copy + Send + Sync + 'static) -> Callback<Choice> {
     Effect::new(move |_| {
         if let Some(home) = switch.done::<Home>() {
             let name = home.context.organization.name.clone();
+            tabs.went(&home);
             tenant.enter(home);
             tell(Tone::Success, format!("You are now in {name}."));
         } else if let Some(problem) = switch.problem().get() {

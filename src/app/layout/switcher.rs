@@ -12,7 +12,7 @@ use super::{
 };
 use crate::app::{
     call,
-    context::{Elsewhere, Home, OrganizationRow, Tabs, at_main_host, use_tenant},
+    context::{Home, OrganizationRow, Tabs, at_main_host, use_tenant},
     form::{Form, FormView},
     tenancy::api::{ListOrganizations, SwitchOrganization},
     ui::{Avatar, Badge, Glyph, Icon, Toasts, Tone},
@@ -135,7 +135,7 @@ fn follow(switch: Form, keys: Keys) {
     Effect::new(move |_| {
         if let Some(home) = switch.done::<Home>() {
             let name = home.context.organization.name.clone();
-            tabs.went(Elsewhere { tenant: home.context.tenant.id, organization: name.clone() });
+            tabs.went(&home);
             tenant.enter(home);
             keys.close();
             tell(Tone::Success, format!("You are now in {name}."));

@@ -26,9 +26,10 @@ pub struct Notice {
     pub way: &'static str,
 }
 
-/// Every meter whose limit starts anew.
+/// Every meter whose limit starts anew. Events that are forbidden altogether reach nothing: nobody is warned of them.
 fn quotas(usage: &UsageView) -> impl Iterator<Item = (&str, &Quota)> {
-    let own = usage.event_meters.iter().map(|own| (own.meter.as_str(), &own.quota));
+    let own = usage.event_meters.iter().filter(|own| own.quota.limit != Some(0));
+    let own = own.map(|own| (own.meter.as_str(), &own.quota));
     [(DISPATCHES, &usage.dispatches), (API_CALLS, &usage.api_calls)].into_iter().chain(own)
 }
 
@@ -41,29 +42,26 @@ pub fn most_pressing(usage: &UsageView) -> Option<Notice> {
     let others = near.len().saturating_sub(1);
     let mut first = near.drain(..).nth(refuses)?;
     if others > 0 {
-        first.text.push_str(&further(others));
+        first.title.push_str(&further(others));
     }
     Some(first)
 }
 
 fn further(others: usize) -> String {
-    if others == 1 {
-        " Another limit is near, too.".to_owned()
-    } else {
-        format!(" {others} other limits are near, too.")
-    }
+    let limits = if others == 1 { "limit is" } else { "limits are" };
+    format!(" · {others} more {limits} near")
 }
 
 /// The longest that is ever said of any of them: near or reached, and warned of.
 pub fn longest(usage: &UsageView) -> Option<String> {
     let limited: Vec<_> = quotas(usage).filter_map(|(meter, quota)| Some((meter, quota, quota.limit?))).collect();
-    let others = if limited.len() > 1 { further(limited.len()) } else { String::new() };
+    let others = limited.len().checked_sub(1).filter(|others| *others > 0).map(further).unwrap_or_default();
     let said = |(meter, quota, limit): &(&str, &Quota, u64)| {
         let near = limit.saturating_mul(NEAR).div_ceil(100);
         let reached = quota.beyond.most(quota.limit).unwrap_or(*limit);
         [near, reached].map(|used| words(meter, &Quota { used, ..(*quota).clone() }, Some(quota.resets_at)))
     };
-    let text = |notice: Notice| format!("{}\n{}{others} {}", notice.title, notice.text, notice.way);
+    let text = |notice: Notice| format!("{}{others}\n{} {}", notice.title, notice.text, notice.way);
     limited.iter().flat_map(said).flatten().map(text).max_by_key(|text| text.chars().count())
 }
 
@@ -192,9 +190,9 @@ mod tests {
         assert_eq!((own.href.as_str(), own.way), ("/usage?meter=images.rendered", "See its use"));
         let both = usage(quota(400, Some(500)), &[("images.rendered", 3, 10), ("tokens", 10, 10)]);
         let first = most_pressing(&both).expect("near");
-        assert_eq!((first.tone, first.title.as_str()), (Tone::Danger, "All 10 units of tokens are used"));
-        assert!(first.text.ends_with(" Another limit is near, too."), "{}", first.text);
-        assert_eq!(most_pressing(&usage(quota(0, None), &[])), None);
+        let title = "All 10 units of tokens are used · 1 more limit is near";
+        assert_eq!((first.tone, first.title.as_str()), (Tone::Danger, title));
+        assert_eq!(most_pressing(&usage(quota(0, None), &[("forbidden", 0, 0)])), None);
     }
 
     #[test]
