@@ -166,10 +166,14 @@ async fn knock(
         let public = |name: &Named| PUBLIC_ADDRESSES.contains(&(operation.path.as_str(), name.kind));
         let names = names(world, &place, stranger.of_both).into_iter();
         for name in names.filter(|name| !matches!(place, Place::Path) || !public(name)) {
-            let theirs = ask(world, operation, stranger, &place, &name.text);
-            let nobodys = ask(world, operation, stranger, &place, &name.never);
-            let theirs = walk.send(operation, stranger.caller, theirs).await?;
-            let nobodys = walk.send(operation, stranger.caller, nobodys).await?;
+            let about = |text: &str| ask(world, operation, stranger, &place, text);
+            let mut nobodys = walk.send(operation, stranger.caller, about(&name.never)).await?;
+            let theirs = walk.send(operation, stranger.caller, about(&name.text)).await?;
+            // A door may have closed for everybody between the two, since there may be so many of a thing and no more. What
+            // tells the names apart is told by neither, before nor after; another's name is sent once.
+            if theirs.tells(&name.text) != nobodys.tells(&name.never) {
+                nobodys = walk.send(operation, stranger.caller, about(&name.never)).await?;
+            }
             let attack = format!("{} with another's {} in {}", stranger.name, name.kind, words(&place));
             tried.push((attack, complaint(world, operation, stranger, &place, &name, &theirs, &nobodys)));
         }

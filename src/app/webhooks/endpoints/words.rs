@@ -46,7 +46,7 @@ pub const fn of_event(event: EventType) -> &'static str {
         EventType::KeyRevoked => "An API key was revoked.",
         EventType::PlanChanged => "The organization holds another plan.",
         EventType::MembershipCreated => "Somebody has joined the organization.",
-        EventType::MembershipUpdated => "A member has other roles, or another owner is named.",
+        EventType::MembershipUpdated => "A member's roles or ownership have changed.",
         EventType::MembershipRemoved => "Somebody has left the organization.",
     }
 }
