@@ -10,7 +10,7 @@ test('pages and organizations are a few letters away, from the first time on', a
   const field = page.getByRole('combobox', { name: 'A page or an organization' });
   await page.keyboard.press('Control+K');
   await expect(field).toBeFocused();
-  await page.keyboard.type('webh');
+  await page.keyboard.type('deliv');
   await expect(page.getByRole('option')).toHaveCount(1);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL('/webhooks');
