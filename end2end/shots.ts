@@ -102,6 +102,7 @@ test('what lies over the page', async ({ page, context, member }) => {
   await take(page, 'offline');
   await context.setOffline(false);
   await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: 'light' });
   await open(page, '/dashboard');
   await page.getByRole('button', { name: 'More' }).click();
   await page.screenshot({ path: join(FOLDER, 'sheet-390-light.png'), animations: 'disabled' });

@@ -87,11 +87,14 @@ fn every_form_and_call_that_acts_in_a_tenant_names_that_of_its_page() {
         }
     }
     assert!(acting.len() > 7, "the functions were not found: {acting:?}");
+    assert!(words(&app().join("question.rs")).contains("<TenantField/>"), "a question names no tenant");
     for file in sources(&app()) {
         let words = words(&file);
         let whole = |call: &str| words.matches(call).count();
         for function in &acting {
-            let (forms, fields) = (whole(&format!("Form::of::<{function}>()")), whole("<TenantField/>"));
+            // A question brings the field with it.
+            let (forms, fields) =
+                (whole(&format!("Form::of::<{function}>()")), whole("<TenantField/>") + whole("<Question "));
             let by_hand = whole("\"tenant\", tenant.as_str()");
             assert!(forms <= fields + by_hand, "{}: a form of {function} names no tenant", file.display());
             let readings = whole(&format!("Reading::<{function}>::of(")) + whole(&format!("call::<{function}>("));

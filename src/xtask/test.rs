@@ -84,7 +84,8 @@ fn build(workspace: &Workspace) -> Result<()> {
 /// Plain `cargo test`: programs read its closing lines.
 fn rust(workspace: &Workspace) -> Result<()> {
     let mut command = cargo(workspace);
-    command.args(["test", "--workspace"]);
+    // One that fails hides none of the others.
+    command.args(["test", "--workspace", "--no-fail-fast"]);
     Cluster::tell(workspace, &mut command);
     process::run(&mut command)
 }
