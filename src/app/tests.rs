@@ -94,7 +94,7 @@ fn every_form_and_call_that_acts_in_a_tenant_names_that_of_its_page() {
         for function in &acting {
             // A question brings the field with it.
             let (forms, fields) =
-                (whole(&format!("Form::of::<{function}>()")), whole("<TenantField/>") + whole("<Question "));
+                (whole(&format!("Form::of::<{function}>()")), whole("<TenantField/>") + whole("<Question"));
             let by_hand = whole("\"tenant\", tenant.as_str()");
             assert!(forms <= fields + by_hand, "{}: a form of {function} names no tenant", file.display());
             let readings = whole(&format!("Reading::<{function}>::of(")) + whole(&format!("call::<{function}>("));

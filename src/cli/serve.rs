@@ -1,6 +1,7 @@
 //! `tenantry serve`: its arguments and the settings that they make. The composition root starts what they ask for.
 
 use std::{
+    ffi::OsString,
     fs, io,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -63,7 +64,7 @@ pub struct ServeArgs {
     pub smtp_url: Option<String>,
     /// A file of certificates (PEM) that are trusted beside the machine's own, to say who that server is.
     #[arg(long, env = "SMTP_CA", value_name = "FILE")]
-    pub smtp_ca: Option<PathBuf>,
+    pub smtp_ca: Option<OsString>,
     /// Whose name stands under mails, such as "Acme <no-reply@acme.example>"; no-reply at the public host otherwise.
     #[arg(long, env = "TENANTRY_MAIL_FROM", value_name = "SENDER")]
     pub mail_from: Option<String>,
@@ -216,7 +217,8 @@ impl ServeArgs {
         let defaults = MailSettings::at(public_url);
         let server = said(&self.smtp_url).map(|text| text.parse::<SmtpServer>()).transpose()?;
         let sender = said(&self.mail_from).map(|text| text.parse::<Sender>()).transpose()?;
-        let authorities = self.smtp_ca.as_deref().filter(|file| !file.as_os_str().is_empty()).map(authorities);
+        let authorities =
+            self.smtp_ca.as_deref().filter(|file| !file.is_empty()).map(|file| authorities(Path::new(file)));
         Ok(MailSettings { server, authorities: authorities.transpose()?, sender: sender.unwrap_or(defaults.sender) })
     }
 }
