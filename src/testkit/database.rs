@@ -134,7 +134,8 @@ impl TestDatabase {
     /// # Panics
     /// When the database is away.
     pub async fn turn_clock(&self, by: TimeDelta) {
-        self.alter(&format!("set app.clock_offset = '{} seconds'", by.num_seconds())).await;
+        let microseconds = by.num_microseconds().expect("within 292,000 years");
+        self.alter(&format!("set app.clock_offset = '{microseconds} microseconds'")).await;
         self.services.clock.set_offset(by);
         self.cut().await;
         // After the cut: what a server was just being told still has the old time.

@@ -151,7 +151,8 @@ impl Memory {
         self.0.hooks.write().unwrap_or_else(PoisonError::into_inner).forget_all();
     }
 
-    /// The database's time, as it was told half a second ago at most.
+    /// The database's time, as it was told half a second ago at most: never behind it, and ahead by no more than it took to
+    /// be told.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         let elapsed = i64::try_from(self.0.began.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -205,9 +206,10 @@ impl Memory {
         let stale = self.age() > STALE;
         let asked = self.0.began.elapsed();
         let answer = sql::revisions(&mut *db.platform().await?, (!stale).then_some(revisions.horizon)).await?;
-        let database_time = answer.now.timestamp_micros();
-        let elapsed = i64::try_from(self.0.began.elapsed().as_micros()).unwrap_or(i64::MAX);
-        self.0.database_time.store(database_time.saturating_sub(elapsed), Ordering::Relaxed);
+        // From when it was asked, not from when it was answered: the answer may have been long on its way, and by a clock
+        // that is behind what has just ended would still be good.
+        let elapsed = i64::try_from(asked.as_micros()).unwrap_or(i64::MAX);
+        self.0.database_time.store(answer.now.timestamp_micros().saturating_sub(elapsed), Ordering::Relaxed);
         if stale {
             self.forget_all();
         }

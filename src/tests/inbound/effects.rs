@@ -76,7 +76,7 @@ async fn what_the_plan_refuses_has_not_been_seen_and_may_come_again() {
     for sender in &senders {
         for _ in 0..3 {
             let refused = sender.send("msg_1", &event("evt_1")).await.refused(402, "DISPATCH_QUOTA_EXCEEDED");
-            let told = refused.text();
+            let told = ["/title", "/detail", "/reason", "/error", "/fix"].map(|part| refused.text_at(part)).join("\n");
             assert!(!told.contains("500") && !told.contains("Free"), "what the plan says is not the sender's: {told}");
         }
     }
