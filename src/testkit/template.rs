@@ -1,13 +1,10 @@
 //! The template of every test's database: migrated and checked once, then copied in a tenth of a second.
 //!
-//! Its name is a digest of the migrations, so a changed migration makes another one and an unchanged one is found again
-//! by the next run. Several test programs may come at once; a lock lets one make it and the others wait.
+//! Its name is a digest of the migrations that the tests were built with, so a changed one makes another template and an
+//! unchanged one is found again by the next run. Several test programs may come at once; a lock lets one make it and the others wait.
 
-use std::path::{Path, PathBuf};
-
-use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use tenantry_domain::db::{Connections, cluster::Cluster, migrate, roles::DatabaseName};
+use tenantry_domain::db::{Connections, cluster::Cluster, migrate::Migrations, roles::DatabaseName};
 use tokio::sync::OnceCell;
 
 use crate::database::connections_to;
@@ -23,7 +20,8 @@ pub(crate) async fn template(cluster: &Cluster) -> &'static DatabaseName {
 }
 
 async fn find_or_make(cluster: &Cluster) -> DatabaseName {
-    let name = DatabaseName::parse(&format!("template_{}", digest())).expect("digits and small letters");
+    let name =
+        DatabaseName::parse(&format!("template_{}", Migrations::own().digest())).expect("digits and small letters");
     let mut superuser =
         PgConnection::connect_with(&cluster.superuser("postgres")).await.expect("the superuser enters the cluster");
     sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut superuser).await.expect("a lock is given");
@@ -49,7 +47,7 @@ async fn make(cluster: &Cluster, superuser: &mut PgConnection, name: &DatabaseNa
     run(superuser, format!("drop database if exists {name}")).await;
     cluster.prepare(name).await.expect("a fresh database can be prepared");
     let Connections { migrator, .. } = connections_to(cluster, name);
-    migrate::run(&migrator).await.expect("the migrations run, and the catalog is as it must be");
+    Migrations::own().run(&migrator).await.expect("the migrations run, and the catalog is as it must be");
     // Nobody may be connected to what is copied, so nobody can.
     run(superuser, format!("alter database {name} with is_template true allow_connections false")).await;
 }
@@ -57,25 +55,4 @@ async fn make(cluster: &Cluster, superuser: &mut PgConnection, name: &DatabaseNa
 /// Runs a statement with a database's name in it, which has neither a quote nor a space.
 async fn run(superuser: &mut PgConnection, statement: String) {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(superuser).await.expect("the superuser may do anything");
-}
-
-/// Twelve bytes of a digest of every migration's path and text.
-fn digest() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let mut files = sql_files(&root);
-    files.extend(sql_files(&root.join("tenant")));
-    let mut hash = Sha256::new();
-    for file in files {
-        hash.update(file.to_string_lossy().as_bytes());
-        hash.update(std::fs::read(&file).expect("a migration is readable"));
-    }
-    hash.finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn sql_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("the migrations are beside the sources");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
-    files.sort();
-    files
 }
