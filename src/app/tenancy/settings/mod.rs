@@ -35,7 +35,8 @@ pub fn SettingsPage() -> impl IntoView {
         (tenant.organization(), day_ends, tenant.can(Permission::OrganizationManage))
     });
     let changes = Memo::new(move |before: Option<&u32>| {
-        seen.track();
+        // Read, not tracked alone: a memo that nobody reads has seen nothing yet.
+        seen.with(|_| ());
         before.map_or(0, |before| before.wrapping_add(1))
     });
     let sheet = Reading::<ReadSettings>::of(move || (tenant.fields(), changes.get().wrapping_add(editing.saved.get())));
