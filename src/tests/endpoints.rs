@@ -100,14 +100,14 @@ impl Stage {
 
     /// Lets what waits for its next attempt be tried now, and what a lost worker had be taken by another.
     async fn hurry(&self) {
-        self.server
-            .database
-            .change(
-                "begin;
-                 update directory.delivery_backlog set wake_at = app.now();
-                 update org.deliveries set due_at = app.now(), leased_until = null where state = 'waiting';
-                 commit",
-            )
+        self.make_due("update org.deliveries set due_at = app.now(), leased_until = null where state = 'waiting'")
             .await;
+    }
+
+    /// Changes when deliveries are due, and then has them looked for: one after the other, since who held both would be in
+    /// the way of the workers, who hold them too.
+    async fn make_due(&self, deliveries: &'static str) {
+        self.server.database.change(deliveries).await;
+        self.server.database.change("update directory.delivery_backlog set wake_at = app.now()").await;
     }
 }

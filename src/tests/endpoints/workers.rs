@@ -111,14 +111,7 @@ async fn whenever_a_worker_is_killed_every_event_is_delivered_at_least_once() {
 impl Stage {
     /// Lets what waits for its next attempt be tried now.
     async fn hurry_what_is_not_under_way(&self) {
-        self.server
-            .database
-            .change(
-                "begin;
-                 update directory.delivery_backlog set wake_at = app.now();
-                 update org.deliveries set due_at = app.now() where state = 'waiting' and leased_until is null;
-                 commit",
-            )
+        self.make_due("update org.deliveries set due_at = app.now() where state = 'waiting' and leased_until is null")
             .await;
     }
 }
