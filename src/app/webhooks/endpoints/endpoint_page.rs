@@ -89,9 +89,16 @@ pub fn EndpointPage() -> impl IntoView {
     });
     let again = Callback::new(move |()| beat.update(|beat| *beat += 1));
     let sent = Memo::new(move |_| forms.trial.answers() + forms.replay.answers());
+    // What is being deleted is not read anew.
+    let goes = Memo::new(move |_| forms.remove.pending().get() || forms.remove.is_done());
+    let look = move || {
+        if goes.try_get_untracked() == Some(false) {
+            _ = again.try_run(());
+        }
+    };
     Effect::new(move |before: Option<u32>| {
         if before.is_some_and(|before| before != sent.get()) {
-            set_timeout(move || _ = again.try_run(()), SOON);
+            set_timeout(look, SOON);
         }
         sent.get()
     });
