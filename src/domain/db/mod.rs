@@ -165,6 +165,8 @@ impl Db {
 
 /// Begins a transaction in a task of its own: a request that is dropped while it begins would otherwise leave a connection
 /// behind that has begun on the server and does not know it.
+///
+/// `begin` takes no parameters; all that varies in an opening are ids, which have neither a quote nor a space in them.
 async fn begin_apart(pool: PgPool, opening: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(opening)).await });
     begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))

@@ -182,6 +182,7 @@ impl Scratch {
         Ok(self.says("reset role".to_owned()).await?)
     }
 
+    /// Runs a statement in which all that varies is a `DatabaseName`, which has neither a quote nor a space in it.
     async fn says(&mut self, statement: String) -> sqlx::Result<()> {
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut self.administrator).await?;
         Ok(())

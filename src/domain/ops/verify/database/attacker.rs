@@ -109,7 +109,7 @@ impl Attacker {
         Ok(outcome)
     }
 
-    /// Sends statements as they are.
+    /// Sends statements as they are: made-up ones are the attack, on a database in which nobody lives.
     pub async fn sends(&mut self, statements: &str) -> Result<Outcome, DbError> {
         let (mut affected, mut shown) = (0, Vec::new());
         let mut results = sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).fetch_many(&mut self.0);

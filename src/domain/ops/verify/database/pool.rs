@@ -29,7 +29,7 @@ pub(super) async fn attack(services: &Services, world: &World, tally: &mut Tally
         let scope = worker_scope(world.first.organization).for_tenant(world.first.tenant);
         let mut tx = TenantTx::open(&services.db, &scope).await?;
         let spoilt = backend(tx.connection()).await?;
-        // An error is part of the attack.
+        // The statements stand above; an error is part of the attack.
         let _spoilt = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(tx.connection()).await;
         if committed {
             let _spoilt = tx.commit().await;
