@@ -72,6 +72,23 @@ test('the keyboard alone opens, searches, chooses and leaves', async ({ page, me
     await page.keyboard.press('Escape');
   });
 
+  await test.step('what is typed before the browser has told that it is open stays', async () => {
+    await switcher(page).evaluate((summary: HTMLElement) => {
+      const search = summary.parentElement?.querySelector('input[type=search]');
+      if (!(search instanceof HTMLInputElement)) throw new Error('there is no search');
+      // In one breath: what opens tells it when this is over.
+      summary.click();
+      search.focus();
+      search.value = 'meri';
+      search.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    });
+    await expect(page.getByRole('menuitemradio')).toHaveCount(1);
+    await page.waitForTimeout(100);
+    await expect(search).toHaveValue('meri');
+    await expect(page.getByRole('menuitemradio')).toHaveCount(1);
+    await page.keyboard.press('Escape');
+  });
+
   await test.step('after a reload one is still there', async () => {
     await page.reload();
     await expect(switcher(page)).toContainText('Harbour Works');

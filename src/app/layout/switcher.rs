@@ -33,19 +33,23 @@ pub fn OrganizationSwitcher() -> impl IntoView {
     follow(switch, keys);
     // A form without a script comes back to a page whose menus are folded: its refusal must be seen.
     let refused = switch.problem().with_untracked(Option::is_some);
-    let opened = move |_| {
-        if keys.is_open() {
+    let toggled = move |_| {
+        if !keys.is_open() {
             query.set(String::new());
-            focus_search(keys.search);
-            read_all(organizations, count);
+            return;
         }
+        // The browser tells it late: who has begun to type or to walk meanwhile is left alone.
+        if !keys.is_inside() {
+            focus_search(keys.search);
+        }
+        read_all(organizations, count);
     };
     view! {
         <details
             class="menu"
             open=refused
             node_ref=keys.details
-            on:toggle=opened
+            on:toggle=toggled
             on:focusout=move |event| keys.left(&event)
             on:keydown=move |event| keys.pressed(&event)
         >

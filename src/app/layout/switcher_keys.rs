@@ -23,6 +23,13 @@ impl Keys {
         self.details.get_untracked().is_some_and(|details| details.open())
     }
 
+    /// Does somebody type or walk in what is unfolded?
+    pub fn is_inside(self) -> bool {
+        let focused =
+            self.details.get_untracked().map(|details| details.query_selector(".menu-panel :focus").ok().flatten());
+        focused.flatten().is_some()
+    }
+
     /// Folds it.
     pub fn close(self) {
         if let Some(details) = self.details.get_untracked() {
