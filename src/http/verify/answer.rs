@@ -49,6 +49,11 @@ impl Answer {
         body["code"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// Does it say that nobody is signed in? A page leads to the sign-in.
+    pub fn asks_to_sign_in(&self) -> bool {
+        self.code() == "UNAUTHENTICATED" || self.header("location").is_some_and(|to| to.starts_with("/sign-in"))
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }

@@ -92,24 +92,45 @@ fn written(form: Form, body: &Value) -> String {
 pub(super) struct Walk<'a> {
     pub doors: &'a Doors,
     pub world: &'a World,
-    /// Cookies of those who only read, by whose they are. Reading ends no session, so one is enough.
+    /// The sessions of those who only read, one for each: a list of one's sessions is compared too.
     readers: Mutex<HashMap<UserId, String>>,
+    /// Other sessions that nobody uses at the moment.
+    idle: Mutex<HashMap<UserId, Vec<String>>>,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(doors: &'a Doors, world: &'a World) -> Self {
-        Self { doors, world, readers: Mutex::default() }
+        Self { doors, world, readers: Mutex::default(), idle: Mutex::default() }
     }
 
     /// Sends it, through the router and back.
     pub async fn send(&self, operation: &Operation, caller: Caller, mut ask: Ask) -> Result<Answer, WalkError> {
-        let entropy = &self.doors.app.services.entropy;
-        let fresh = entropy.bytes::<12>().map(|byte| format!("{byte:02x}")).concat();
+        let fresh = self.doors.app.services.entropy.bytes::<12>().map(|byte| format!("{byte:02x}")).concat();
         ask.body = ask.body.map(|body| sample::freshened(body, &format!("fresh-0{fresh}")));
-        let mut request = ask.request(operation, self.credential(operation, caller).await?)?;
+        let user = match caller {
+            Caller::Nobody => return self.carry(ask.request(operation, None)?).await,
+            Caller::SecondsKey => {
+                let key = format!("Bearer {}", self.world.second.key);
+                return self.carry(ask.request(operation, Some((header::AUTHORIZATION, key)))?).await;
+            }
+            Caller::Person(user) => user,
+        };
+        let request = |cookie: &String| ask.clone().request(operation, Some((header::COOKIE, cookie.clone())));
+        let mut cookie = self.session(operation, user).await?;
+        let mut answer = self.carry(request(&cookie)?).await?;
+        // One that was ended elsewhere meanwhile would prove nothing.
+        if operation.door.asks_who() && answer.asks_to_sign_in() {
+            cookie = self.signed_in(user).await?;
+            answer = self.carry(request(&cookie)?).await?;
+        }
+        self.keep(operation, user, cookie).await;
+        Ok(answer)
+    }
+
+    async fn carry(&self, mut request: Request<Body>) -> Result<Answer, WalkError> {
         // From an address of its own on this machine: so many that are refused would be told to slow down, which proves
         // nothing.
-        let [one, two, three] = entropy.bytes::<3>();
+        let [one, two, three] = self.doors.app.services.entropy.bytes::<3>();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, one, two, three], 0))));
         let response = match self.doors.router.clone().oneshot(request).await {
             Ok(response) => response,
@@ -118,27 +139,35 @@ impl<'a> Walk<'a> {
         Ok(Answer::of(response).await?)
     }
 
-    /// The header that carries what a caller has.
-    async fn credential(&self, operation: &Operation, caller: Caller) -> Result<Option<(HeaderName, String)>, DbError> {
-        Ok(match caller {
-            Caller::Nobody => None,
-            Caller::SecondsKey => Some((header::AUTHORIZATION, format!("Bearer {}", self.world.second.key))),
-            Caller::Person(user) if operation.method.is_safe() => Some((header::COOKIE, self.reader(user).await?)),
-            Caller::Person(user) => Some((header::COOKIE, self.signed_in(user).await?)),
-        })
-    }
-
-    async fn reader(&self, user: UserId) -> Result<String, DbError> {
-        let mut readers = self.readers.lock().await;
-        if let Some(cookie) = readers.get(&user) {
-            return Ok(cookie.clone());
+    /// A session for one request. Whoever reads ends none and doors of a place know of none; those of a person may end the
+    /// one that comes, which is new therefore.
+    async fn session(&self, operation: &Operation, user: UserId) -> Result<String, DbError> {
+        if operation.method.is_safe() {
+            let mut readers = self.readers.lock().await;
+            let known = readers.get(&user).cloned();
+            return match known {
+                Some(cookie) => Ok(cookie),
+                None => Ok(readers.entry(user).insert_entry(self.signed_in(user).await?).get().clone()),
+            };
         }
-        let cookie = self.signed_in(user).await?;
-        readers.insert(user, cookie.clone());
-        Ok(cookie)
+        let idle = match operation.door.has_place() {
+            true => self.idle.lock().await.get_mut(&user).and_then(Vec::pop),
+            false => None,
+        };
+        match idle {
+            Some(cookie) => Ok(cookie),
+            None => self.signed_in(user).await,
+        }
     }
 
-    /// A session for one request, since some doors end theirs.
+    async fn keep(&self, operation: &Operation, user: UserId, cookie: String) {
+        if operation.method.is_safe() {
+            self.readers.lock().await.insert(user, cookie);
+        } else if operation.door.has_place() {
+            self.idle.lock().await.entry(user).or_default().push(cookie);
+        }
+    }
+
     async fn signed_in(&self, user: UserId) -> Result<String, DbError> {
         let services = &self.doors.app.services;
         let token = self.world.session(services, user).await?;

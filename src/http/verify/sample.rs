@@ -38,6 +38,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("specversion", "1.0"),
     // An event that was sent before is told to have been.
     ("id", FRESH),
+    // What was sent before under the same key would be answered with what it did then.
+    ("once", FRESH),
 ];
 
 /// A value for a field of a form.

@@ -1,7 +1,7 @@
 //! Another's names in every place that takes one, sent by a stranger and by somebody who belongs to both but stands in the
 //! other. Each is sent beside one that never was.
 
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, future::try_join, stream};
 use tenantry_domain::ops::verify::{Named, Tally, World};
 
 use super::{
@@ -44,7 +44,7 @@ enum Place {
 }
 
 /// Doors that are tried at once by those who only read: nobody of them is in another's way.
-const AT_ONCE: usize = 4;
+const DOORS_AT_ONCE: usize = 4;
 
 pub(super) async fn attack(walk: &Walk<'_>, operations: &[Operation], tally: &mut Tally) -> Result<(), WalkError> {
     let world = walk.world;
@@ -63,7 +63,7 @@ pub(super) async fn attack(walk: &Walk<'_>, operations: &[Operation], tally: &mu
             operations.iter().partition(|operation| operation.method.is_safe());
         changing.sort_by_key(|operation| in_body && operation.form != Form::Fields);
         // Of those who change something one might see what another has changed.
-        for (operations, at_once) in [(reading, AT_ONCE), (changing, 1)] {
+        for (operations, at_once) in [(reading, DOORS_AT_ONCE), (changing, 1)] {
             let tried = operations.into_iter().map(|operation| at_door(walk, operation, &strangers, in_body));
             let mut tried = stream::iter(tried).buffered(at_once);
             while let Some(tried) = tried.next().await {
@@ -167,8 +167,13 @@ async fn knock(
         let names = names(world, &place, stranger.of_both).into_iter();
         for name in names.filter(|name| !matches!(place, Place::Path) || !public(name)) {
             let about = |text: &str| ask(world, operation, stranger, &place, text);
-            let mut nobodys = walk.send(operation, stranger.caller, about(&name.never)).await?;
-            let theirs = walk.send(operation, stranger.caller, about(&name.text)).await?;
+            let nobodys = walk.send(operation, stranger.caller, about(&name.never));
+            let theirs = walk.send(operation, stranger.caller, about(&name.text));
+            // What is a person's own, like the list of their sessions, would be seen to change.
+            let (mut nobodys, theirs) = match operation.door.has_place() {
+                true => try_join(nobodys, theirs).await?,
+                false => (nobodys.await?, theirs.await?),
+            };
             // A door may have closed for everybody between the two, since there may be so many of a thing and no more. What
             // tells the names apart is told by neither, before nor after; another's name is sent once.
             if theirs.tells(&name.text) != nobodys.tells(&name.never) {

@@ -16,12 +16,7 @@ pub(super) async fn attack(walk: &Walk<'_>, operations: &[Operation], tally: &mu
     tally.begin("doors as nobody");
     for operation in operations {
         let answer = walk.send(operation, Caller::Nobody, Ask::about_nothing(operation, walk.world)).await?;
-        let refused = match operation.form {
-            // A page leads to the sign-in.
-            Form::Page => answer.header("location").is_some_and(|to| to.starts_with("/sign-in")),
-            Form::Json | Form::Fields => answer.code() == "UNAUTHENTICATED",
-        };
-        let complaint = match (operation.door == Door::Public, refused) {
+        let complaint = match (operation.door == Door::Public, answer.asks_to_sign_in()) {
             (false, false) => Some(format!("{} instead of 401 UNAUTHENTICATED", answer.words())),
             (true, true) => Some("401 at a door that is open to everybody".to_owned()),
             _ => None,
