@@ -1,7 +1,7 @@
 //! Another's names in every place that takes one, sent by a stranger and by somebody who belongs to both but stands in the
 //! other. Each is sent beside one that never was.
 
-use futures::{StreamExt as _, future::try_join, stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tenantry_domain::ops::verify::{Named, Tally, World};
 
 use super::{
@@ -44,7 +44,11 @@ enum Place {
 }
 
 /// Doors that are tried at once by those who only read: nobody of them is in another's way.
-const DOORS_AT_ONCE: usize = 4;
+const DOORS_AT_ONCE: usize = 2;
+
+/// Names that are tried at once at a door. Each comes after its own that never was: what the others take away meanwhile is
+/// taken from both.
+const NAMES_AT_ONCE: usize = 3;
 
 pub(super) async fn attack(walk: &Walk<'_>, operations: &[Operation], tally: &mut Tally) -> Result<(), WalkError> {
     let world = walk.world;
@@ -160,30 +164,38 @@ async fn knock(
     stranger: &Stranger,
     in_body: bool,
 ) -> Result<Vec<Tried>, WalkError> {
-    let (world, mut tried) = (walk.world, Vec::new());
-    let places = places(operation, stranger).into_iter();
-    for place in places.filter(|place| matches!(place, Place::Body(_)) == in_body) {
-        let public = |name: &Named| PUBLIC_ADDRESSES.contains(&(operation.path.as_str(), name.kind));
-        let names = names(world, &place, stranger.of_both).into_iter();
-        for name in names.filter(|name| !matches!(place, Place::Path) || !public(name)) {
-            let about = |text: &str| ask(world, operation, stranger, &place, text);
-            let nobodys = walk.send(operation, stranger.caller, about(&name.never));
-            let theirs = walk.send(operation, stranger.caller, about(&name.text));
-            // What is a person's own, like the list of their sessions, would be seen to change.
-            let (mut nobodys, theirs) = match operation.door.has_place() {
-                true => try_join(nobodys, theirs).await?,
-                false => (nobodys.await?, theirs.await?),
-            };
-            // A door may have closed for everybody between the two, since there may be so many of a thing and no more. What
-            // tells the names apart is told by neither, before nor after; another's name is sent once.
-            if theirs.tells(&name.text) != nobodys.tells(&name.never) {
-                nobodys = walk.send(operation, stranger.caller, about(&name.never)).await?;
-            }
-            let attack = format!("{} with another's {} in {}", stranger.name, name.kind, words(&place));
-            tried.push((attack, complaint(world, operation, stranger, &place, &name, &theirs, &nobodys)));
-        }
+    let is_public = |name: &Named| PUBLIC_ADDRESSES.contains(&(operation.path.as_str(), name.kind));
+    let places = places(operation, stranger).into_iter().filter(|place| matches!(place, Place::Body(_)) == in_body);
+    let tries = places.flat_map(|place| {
+        let names = names(walk.world, &place, stranger.of_both).into_iter();
+        let names = names.filter(|name| !matches!(place, Place::Path) || !is_public(name)).collect::<Vec<_>>();
+        names.into_iter().map(move |name| (place.clone(), name))
+    });
+    let tried = tries.map(|(place, name)| pair(walk, operation, stranger, place, name));
+    // What is a person's own, like the list of their sessions, would be seen to change.
+    let at_once = if operation.door.has_place() { NAMES_AT_ONCE } else { 1 };
+    stream::iter(tried).buffered(at_once).try_collect().await
+}
+
+/// Another's name in a place, after one that never was.
+async fn pair(
+    walk: &Walk<'_>,
+    operation: &Operation,
+    stranger: &Stranger,
+    place: Place,
+    name: Named,
+) -> Result<Tried, WalkError> {
+    let about = |text: &str| ask(walk.world, operation, stranger, &place, text);
+    let mut nobodys = walk.send(operation, stranger.caller, about(&name.never)).await?;
+    let theirs = walk.send(operation, stranger.caller, about(&name.text)).await?;
+    // A door may have closed for everybody between the two, since there may be so many of a thing and no more, and it stays
+    // closed. What tells the names apart is told by neither, before nor after; another's name is sent once.
+    if theirs.tells(&name.text) != nobodys.tells(&name.never) {
+        nobodys = walk.send(operation, stranger.caller, about(&name.never)).await?;
     }
-    Ok(tried)
+    let attack = format!("{} with another's {} in {}", stranger.name, name.kind, words(&place));
+    let complaint = complaint(walk.world, operation, stranger, &place, &name, &theirs, &nobodys);
+    Ok((attack, complaint))
 }
 
 fn ask(world: &World, operation: &Operation, stranger: &Stranger, place: &Place, text: &str) -> Ask {
