@@ -49,7 +49,9 @@ for (const scripts of [true, false]) {
       expect((await elsewhere.get('/api/v1/auth/me')).status()).toBe(401);
     });
 
-    test('a device is signed out from afar, and then all others', async ({ page, member, newBrowser, server }) => {
+    test('a device is signed out from afar, and then all others', async ({ page, member, newBrowser, server, watch }) => {
+      // What the devices show asks once more when its stream has ended.
+      watch.announce(401, /^\/api\/(v1\/events|rpc\/)/);
       const browsers = [await newBrowser(), await newBrowser()];
       for (const context of browsers) {
         const other = await context.newPage();
