@@ -9,7 +9,7 @@ use tenantry_domain::{
 use tenantry_kernel::{
     DeliveryId, EndpointId, Problem,
     endpoint::{CreatedEndpointView, DeliveryView, EndpointView, EventType, RotatedEndpointView},
-    page::{Limit, Page},
+    page::Limit,
     requests::EndpointRequest,
 };
 
@@ -102,19 +102,8 @@ pub(crate) async fn obey(command: EndpointCommand, open: &Open<'_>) -> Result<()
 
 async fn list(tenant: &str, open: &Open<'_>) -> Result<(), OperateError> {
     let scope = scope(&open.tenant(tenant).await?, open)?;
-    let (mut data, mut cursor) = (Vec::new(), None::<String>);
-    loop {
-        let page = endpoints::endpoints(open.services, &scope, cursor.as_deref(), Limit::default());
-        let page = page.await.map_err(Problem::from)?;
-        data.extend(page.data);
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    let all = Page { data, next_cursor: None };
-    let lines = || all.data.iter().map(line).collect::<Vec<_>>().join("\n");
-    Ok(output::print(open.json, &all, lines)?)
+    let read = async |cursor: Option<&str>| endpoints::endpoints(open.services, &scope, cursor, Limit::default()).await;
+    open.print_all(read, line).await
 }
 
 async fn create(args: CreateArgs, open: &Open<'_>) -> Result<(), OperateError> {

@@ -4,16 +4,17 @@
 use std::{io, path::Path};
 
 use clap::Subcommand;
+use serde::Serialize;
 use tenantry_domain::{
     Services, Settings,
     access::{Destination, FoundOrganization, FoundTenant, Operator, OrganizationRef},
     db::DbError,
 };
-use tenantry_kernel::{Code, Problem};
+use tenantry_kernel::{Code, Problem, page::Page};
 
 use crate::{
-    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, quota, signing_key, tool, usage,
-    user, webhook,
+    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, output, quota, signing_key,
+    tool, usage, user, webhook,
 };
 
 /// The nouns that are about one organization, tenant or person.
@@ -120,6 +121,27 @@ impl Open<'_> {
     pub async fn tenant(&self, text: &str) -> Result<FoundTenant, OperateError> {
         let found = self.operator.find_tenant(self.services, &Destination::parse(text)).await?;
         Ok(found.ok_or_else(|| Problem::new(Code::NotFound, format!("There is no tenant {text}.")))?)
+    }
+
+    /// Prints a whole list, which is read page by page; `line` is what people read of an entry.
+    pub async fn print_all<T: Serialize, E>(
+        &self,
+        read: impl AsyncFn(Option<&str>) -> Result<Page<T>, E>,
+        line: impl Fn(&T) -> String,
+    ) -> Result<(), OperateError>
+    where
+        Problem: From<E>,
+    {
+        let mut all = Page { data: Vec::new(), next_cursor: None };
+        loop {
+            let page = read(all.next_cursor.as_deref()).await.map_err(Problem::from)?;
+            all.data.extend(page.data);
+            all.next_cursor = page.next_cursor;
+            if all.next_cursor.is_none() {
+                break;
+            }
+        }
+        Ok(output::print(self.json, &all, || all.data.iter().map(line).collect::<Vec<_>>().join("\n"))?)
     }
 }
 

@@ -9,7 +9,7 @@ use tenantry_domain::{
 use tenantry_kernel::{
     Problem,
     dispatch::{ToolKind, ToolView},
-    page::{Limit, Page},
+    page::Limit,
     requests::{ToolChange, ToolRequest},
     tool::{CreatedToolView, RotatedToolView},
 };
@@ -116,19 +116,8 @@ pub(crate) async fn obey(command: ToolCommand, open: &Open<'_>) -> Result<(), Op
 async fn list(tenant: &str, open: &Open<'_>) -> Result<(), OperateError> {
     let tenant = open.tenant(tenant).await?;
     let scope = open.operator.within(&tenant).map_err(Problem::from)?;
-    let (mut data, mut cursor) = (Vec::new(), None::<String>);
-    loop {
-        let page = dispatch::tools(open.services, &scope, cursor.as_deref(), Limit::default());
-        let page = page.await.map_err(Problem::from)?;
-        data.extend(page.data);
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    let all = Page { data, next_cursor: None };
-    let lines = || all.data.iter().map(line).collect::<Vec<_>>().join("\n");
-    Ok(output::print(open.json, &all, lines)?)
+    let read = async |cursor: Option<&str>| dispatch::tools(open.services, &scope, cursor, Limit::default()).await;
+    open.print_all(read, line).await
 }
 
 async fn create(args: CreateArgs, open: &Open<'_>) -> Result<(), OperateError> {

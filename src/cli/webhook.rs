@@ -9,7 +9,7 @@ use tenantry_kernel::{
         CreatedInboundView, InboundRequest, InboundView, Outcome, ReceiptView, RotateInbound, RotatedInboundView,
         Scheme,
     },
-    page::{Limit, Page},
+    page::Limit,
 };
 
 use crate::{
@@ -97,19 +97,8 @@ pub(crate) async fn obey(command: WebhookCommand, open: &Open<'_>) -> Result<(),
 async fn list(tenant: &str, open: &Open<'_>) -> Result<(), OperateError> {
     let tenant = open.tenant(tenant).await?;
     let scope = open.operator.within(&tenant).map_err(Problem::from)?;
-    let (mut data, mut cursor) = (Vec::new(), None::<String>);
-    loop {
-        let page = inbound::webhooks(open.services, &scope, cursor.as_deref(), Limit::default());
-        let page = page.await.map_err(Problem::from)?;
-        data.extend(page.data);
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    let all = Page { data, next_cursor: None };
-    let lines = || all.data.iter().map(line).collect::<Vec<_>>().join("\n");
-    Ok(output::print(open.json, &all, lines)?)
+    let read = async |cursor: Option<&str>| inbound::webhooks(open.services, &scope, cursor, Limit::default()).await;
+    open.print_all(read, line).await
 }
 
 async fn create(args: CreateArgs, open: &Open<'_>) -> Result<(), OperateError> {

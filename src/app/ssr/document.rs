@@ -27,6 +27,9 @@ pub fn document(site: &Site) -> impl IntoView + use<> {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 {styles.map(|styles| view! { <link rel="stylesheet" href=styles/> })}
+                // Nothing is painted before the page's own part has arrived: what is in the middle, or shares a line, would move
+                // with each piece of it.
+                <link rel="expect" href="#main" blocking="render"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="alternate icon" href="/favicon.ico" sizes="32x32"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>

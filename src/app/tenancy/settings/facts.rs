@@ -18,7 +18,7 @@ pub fn Organization(id: String, made: String) -> impl IntoView {
     view! {
         <Card title="This organization" note="Its id never changes, whatever it is called.">
             <DefinitionList>
-                <Fact name="Id"><Copied text=id what="Copy the organization's id"/></Fact>
+                <Fact name="Id"><Copied text=id what="the organization's id"/></Fact>
                 <Fact name="Plan">{plan}</Fact>
                 <Fact name="Created">{made}</Fact>
             </DefinitionList>
@@ -35,8 +35,8 @@ pub fn ThisWorkspace(host: Option<String>) -> impl IntoView {
         view! {
             <DefinitionList>
                 <Fact name="Name">{here.name}</Fact>
-                <Fact name="Id"><Copied text=here.id.to_string() what="Copy the workspace's id"/></Fact>
-                <Fact name="Address"><Copied text=here.slug what="Copy the workspace's address"/></Fact>
+                <Fact name="Id"><Copied text=here.id.to_string() what="the workspace's id"/></Fact>
+                <Fact name="Address"><Copied text=here.slug what="the workspace's address"/></Fact>
                 {host.map(|host| view! {
                     <Fact name="Its own host"><a class="mono break" href=host.clone() rel="external">{host.clone()}</a></Fact>
                 })}
@@ -59,7 +59,10 @@ fn Copied(text: String, what: &'static str) -> impl IntoView {
     view! {
         <span class="row" data-gap="2">
             <span class="mono break">{text.clone()}</span>
-            <CopyButton text size=ButtonSize::Small variant=ButtonVariant::Ghost>{what}</CopyButton>
+            <CopyButton text size=ButtonSize::Small variant=ButtonVariant::Ghost>
+                "Copy"
+                <span class="vh">" "{what}</span>
+            </CopyButton>
         </span>
     }
 }
