@@ -49,6 +49,9 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     if !arguments.wants(Part::Rust) && !arguments.wants(Part::Browser) {
         return Ok(());
     }
+    if arguments.wants(Part::Browser) {
+        step("types of the browser tests", || types(workspace))?;
+    }
     step("build", || build(workspace))?;
     let _cluster = Cluster::start(workspace)?;
     if arguments.wants(Part::Rust) {
@@ -88,6 +91,12 @@ fn rust(workspace: &Workspace) -> Result<()> {
     command.args(["test", "--workspace", "--no-fail-fast"]);
     Cluster::tell(workspace, &mut command);
     process::run(&mut command)
+}
+
+/// Playwright runs what `tsc` refuses, so it is asked first.
+fn types(workspace: &Workspace) -> Result<()> {
+    let folder = node::packages(workspace)?;
+    process::run(Command::new(node::program(&folder, "tsc")).arg("--noEmit").current_dir(&folder))
 }
 
 /// Runs Playwright over a server and a cluster that are there, told what else it needs.
