@@ -32,6 +32,7 @@ mod reading;
 mod receiver;
 mod routes;
 mod shown_once;
+mod signing;
 mod tenancy;
 mod ticked;
 mod tools;

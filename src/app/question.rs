@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     context::TenantField,
     form::{Form, FormView},
-    ui::{Button, ButtonSize, ButtonVariant, Dialog, DialogCloser, DialogOpener},
+    ui::{Button, ButtonSize, ButtonVariant, Card, Dialog, DialogCloser, DialogOpener},
 };
 
 /// Something about which one can be asked.
@@ -72,5 +72,43 @@ pub fn Question(
                 </div>
             </FormView>
         </Dialog>
+    }
+}
+
+/// The card at the foot of a sheet in which its thing is deleted.
+#[component]
+pub fn Deletion(
+    /// What is deleted.
+    subject: Subject,
+    /// What it is called.
+    name: String,
+    /// The button that asks and the one that does it: `Delete the tool`.
+    act: &'static str,
+    /// What stays of it.
+    note: &'static str,
+    /// Why the reader may not.
+    #[prop(optional, into)]
+    refusal: Signal<Option<String>>,
+    /// The form.
+    form: Form,
+    /// What ends by it.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Card title="Delete it" note>
+            <div class="actions">
+                <Question
+                    id="delete"
+                    title=format!("Delete {name}?")
+                    subject
+                    choices=Choices { ask: act, act, keep: "Keep it" }
+                    destroys=true
+                    refusal
+                    form
+                >
+                    {children()}
+                </Question>
+            </div>
+        </Card>
     }
 }

@@ -116,12 +116,9 @@ fn State(held: SubscriptionView) -> impl IntoView {
 fn Offer(plan: Plan, current: bool, open: bool, form: Form) -> impl IntoView {
     let tenant = use_tenant();
     let refusal = Signal::derive(move || {
-        if !tenant.can(Permission::BillingManage) {
-            let why =
-                format!("Your role here is {}. Changing the plan needs admin: ask one of them.", tenant.standing());
-            return Some(why);
-        }
-        (!open).then(|| "On this installation the platform operator changes plans. Ask there.".to_owned())
+        let operated =
+            || (!open).then(|| "On this installation the platform operator changes plans. Ask there.".to_owned());
+        tenant.lacks(Permission::BillingManage, "Changing the plan").or_else(operated)
     });
     let grants = plan_words::grants(&plan)
         .into_iter()

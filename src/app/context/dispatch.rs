@@ -109,10 +109,7 @@ impl TenantDispatch {
         if tenant.suspended() {
             return Some(Refusal::new("This workspace is suspended. Ask an admin of the organization to lift it."));
         }
-        (!tenant.can(Permission::DispatchRun)).then(|| {
-            let standing = tenant.standing();
-            Refusal::new(format!("Your role here is {standing}. Dispatching needs operator: ask an admin for it."))
-        })
+        tenant.lacks(Permission::DispatchRun, "Dispatching").map(Refusal::new)
     }
 
     fn feature(self, name: &str, feature: Option<&str>) -> Option<Refusal> {

@@ -3,6 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use tenantry_kernel::{
     Permission, Role, TenantId,
+    permission::Standing,
     plan::{Limits, Plan, has_feature},
     tenancy::{OrganizationSummary, TenantContextView, TenantStatus, TenantView},
     usage::UsageView,
@@ -94,6 +95,17 @@ impl TenantContext {
     /// May the reader do it?
     pub fn can(self, permission: Permission) -> bool {
         self.home.with(|home| home.context.permissions.contains(&permission))
+    }
+
+    /// Why the reader may not do it, and who can change that; `None` where they may. Reactive.
+    pub fn lacks(self, permission: Permission, doing: &str) -> Option<String> {
+        let way = match permission.least() {
+            Standing::Viewer => "viewer: ask an admin for it",
+            Standing::Operator => "operator: ask an admin for it",
+            Standing::Admin => "admin: ask one of them",
+            Standing::Owner => "the owner: ask them",
+        };
+        (!self.can(permission)).then(|| format!("Your role here is {}. {doing} needs {way}.", self.standing()))
     }
 
     /// Is the workspace closed?

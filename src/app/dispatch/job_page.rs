@@ -155,10 +155,7 @@ fn Again(sheet: JobSheet, dispatch: TenantDispatch) -> impl IntoView {
 #[component]
 fn Cancel(job: String, form: Form) -> impl IntoView {
     let tenant = use_tenant();
-    let refusal = Signal::derive(move || {
-        (!tenant.can(Permission::DispatchRun))
-            .then(|| format!("Your role here is {}. Ending a job needs operator.", tenant.standing()))
-    });
+    let refusal = Signal::derive(move || tenant.lacks(Permission::DispatchRun, "Ending a job"));
     view! {
         <FormView form>
             <TenantField/>

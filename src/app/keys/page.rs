@@ -73,10 +73,7 @@ fn Head() -> impl IntoView {
 /// Why the reader may not change keys. Reactive.
 pub fn refusal() -> Signal<Option<String>> {
     let tenant = use_tenant();
-    Signal::derive(move || {
-        (!tenant.can(Permission::KeyManage))
-            .then(|| format!("Your role here is {}. Managing keys needs admin: ask one of them.", tenant.standing()))
-    })
+    Signal::derive(move || tenant.lacks(Permission::KeyManage, "Managing keys"))
 }
 
 /// The way to the form, or why there is none.

@@ -8,8 +8,7 @@ use super::{
 };
 use crate::app::{
     form::Form,
-    question::{Choices, Question, Subject},
-    ui::Card,
+    question::{Deletion, Subject},
 };
 
 /// The form. It belongs to the page, which leads away when it is answered.
@@ -27,21 +26,16 @@ pub fn Remove(
 ) -> impl IntoView {
     let ToolRow { id, name, .. } = tool;
     view! {
-        <Card title="Delete it" note="Its jobs stay to be looked at. The name may be given anew.">
-            <div class="actions">
-                <Question
-                    id="delete"
-                    title=format!("Delete {name}?")
-                    subject=Subject { field: "tool", id, once: None }
-                    choices=Choices { ask: "Delete the tool", act: "Delete the tool", keep: "Keep it" }
-                    destroys=true
-                    refusal=words::refusal()
-                    form
-                >
-                    <p>{format!("Dispatches that name {name} are refused from this moment, and jobs that wait for it fail.")}</p>
-                    <p>"It cannot be taken back: a tool that is made anew has another secret."</p>
-                </Question>
-            </div>
-        </Card>
+        <Deletion
+            subject=Subject { field: "tool", id, once: None }
+            name=name.clone()
+            act="Delete the tool"
+            note="Its jobs stay to be looked at. The name may be given anew."
+            refusal=words::refusal()
+            form
+        >
+            <p>{format!("Dispatches that name {name} are refused from this moment, and jobs that wait for it fail.")}</p>
+            <p>"It cannot be taken back: a tool that is made anew has another secret."</p>
+        </Deletion>
     }
 }

@@ -4,28 +4,15 @@ use leptos::prelude::*;
 use tenantry_kernel::Permission;
 
 use super::api::ToolRow;
-use crate::app::{context::use_tenant, shown_once::Words};
+use crate::app::{context::use_tenant, shown_once::Words, signing};
 
 /// A signing secret, shown once.
-pub const SHOWN: Words = Words {
-    place: "The signing secret",
-    made: "has a new signing secret: copy it now",
-    gone: "has its secret already",
-    text: "Signing secret",
-    copy: "Copy the secret",
-    example: "A receiver in Node that checks the signature",
-    copy_example: "Copy the receiver",
-    lost: "Where nobody has the secret, rotate it.",
-};
+pub const SHOWN: Words = signing::shown("A receiver in Node that checks the signature", "Copy the receiver");
 
 /// Why the reader may not change tools. Reactive.
 pub fn refusal() -> Signal<Option<String>> {
     let tenant = use_tenant();
-    Signal::derive(move || {
-        (!tenant.can(Permission::ToolManage)).then(|| {
-            format!("Your role here is {}. Managing tools needs operator: ask an admin for it.", tenant.standing())
-        })
-    })
+    Signal::derive(move || tenant.lacks(Permission::ToolManage, "Managing tools"))
 }
 
 /// What the plan lacks for the tool: `needs Pro`. Reactive.

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use super::api::{HookRow, RemoveInbound};
 use crate::app::{
     form::Form,
-    question::{Choices, Question, Subject},
-    ui::Card,
+    question::{Deletion, Subject},
 };
 
 /// The form. It belongs to the page, which leads away when it is answered.
@@ -24,20 +23,15 @@ pub fn Remove(
 ) -> impl IntoView {
     let HookRow { id, name, .. } = hook;
     view! {
-        <Card title="Delete it" note="Its receipts go with it. Jobs that came of it stay.">
-            <div class="actions">
-                <Question
-                    id="delete"
-                    title=format!("Delete {name}?")
-                    subject=Subject { field: "webhook", id, once: None }
-                    choices=Choices { ask: "Delete the webhook", act: "Delete the webhook", keep: "Keep it" }
-                    destroys=true
-                    form
-                >
-                    <p>"Whatever is sent to its address finds nothing from this moment."</p>
-                    <p>"It cannot be taken back: a webhook that is made anew has another address and another secret."</p>
-                </Question>
-            </div>
-        </Card>
+        <Deletion
+            subject=Subject { field: "webhook", id, once: None }
+            name=name
+            act="Delete the webhook"
+            note="Its receipts go with it. Jobs that came of it stay."
+            form
+        >
+            <p>"Whatever is sent to its address finds nothing from this moment."</p>
+            <p>"It cannot be taken back: a webhook that is made anew has another address and another secret."</p>
+        </Deletion>
     }
 }

@@ -3,19 +3,10 @@
 use leptos::prelude::*;
 use tenantry_kernel::Permission;
 
-use crate::app::{context::use_tenant, shown_once::Words, ui::Choice};
+use crate::app::{context::use_tenant, shown_once::Words, signing, ui::Choice};
 
 /// A signing secret, shown once.
-pub const SHOWN: Words = Words {
-    place: "The signing secret",
-    made: "has a new signing secret: copy it now",
-    gone: "has its secret already",
-    text: "Signing secret",
-    copy: "Copy the secret",
-    example: "Send it a message from a shell",
-    copy_example: "Copy the command",
-    lost: "Where nobody has the secret, rotate it.",
-};
+pub const SHOWN: Words = signing::shown("Send it a message from a shell", "Copy the command");
 
 /// May the reader look after webhooks? Reactive.
 pub fn manages() -> Signal<bool> {

@@ -66,11 +66,7 @@ pub fn General(sheet: SettingsSheet, editing: Editing) -> impl IntoView {
     let tenant = use_tenant();
     let form = editing.form;
     let fixed = untrack(|| !tenant.can(Permission::OrganizationManage));
-    let refusal = Signal::derive(move || {
-        (!tenant.can(Permission::OrganizationManage)).then(|| {
-            format!("Your role here is {}. Changing settings needs admin: ask one of them.", tenant.standing())
-        })
-    });
+    let refusal = Signal::derive(move || tenant.lacks(Permission::OrganizationManage, "Changing settings"));
     let SettingsSheet { name, slug, time_zone, zones, .. } = sheet;
     let [first_name, first_slug, first_zone] =
         [("name", &name), ("slug", &slug), ("time_zone", &time_zone)].map(|(field, is)| editing.begins_with(field, is));

@@ -8,8 +8,7 @@ use super::{
 };
 use crate::app::{
     form::Form,
-    question::{Choices, Question, Subject},
-    ui::Card,
+    question::{Deletion, Subject},
 };
 
 /// The form. It belongs to the page, which leads away when it is answered.
@@ -27,21 +26,16 @@ pub fn Remove(
 ) -> impl IntoView {
     let EndpointRow { id, name, .. } = endpoint;
     view! {
-        <Card title="Delete it" note="To keep what was sent, disable it instead.">
-            <div class="actions">
-                <Question
-                    id="delete"
-                    title=format!("Delete {name}?")
-                    subject=Subject { field: "endpoint", id, once: None }
-                    choices=Choices { ask: "Delete the endpoint", act: "Delete the endpoint", keep: "Keep it" }
-                    destroys=true
-                    refusal=words::refusal()
-                    form
-                >
-                    <p>"What waits for it is not sent any more, and what became of its messages cannot be looked at any more."</p>
-                    <p>"It cannot be taken back: an endpoint that is made anew has another secret."</p>
-                </Question>
-            </div>
-        </Card>
+        <Deletion
+            subject=Subject { field: "endpoint", id, once: None }
+            name=name
+            act="Delete the endpoint"
+            note="To keep what was sent, disable it instead."
+            refusal=words::refusal()
+            form
+        >
+            <p>"What waits for it is not sent any more, and what became of its messages cannot be looked at any more."</p>
+            <p>"It cannot be taken back: an endpoint that is made anew has another secret."</p>
+        </Deletion>
     }
 }
