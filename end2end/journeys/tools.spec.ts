@@ -145,6 +145,33 @@ test('a tool is added, tried, tried again, changed, given another secret and del
   });
 });
 
+test('what was read before an event came does not take its place', async ({ page, member: _, receiver }) => {
+  await open(page, '/tools');
+  await add(page, 'slow', receiver.url);
+  receiver.secrets = [await shown(page)];
+  let read = (): void => {};
+  let heard = (): void => {};
+  const wasRead = new Promise<void>((done) => { read = done; });
+  const wasHeard = new Promise<void>((done) => { heard = done; });
+  // The job runs until the page's numbers were read, and the page gets them after it was told that the job has ended.
+  receiver.until = wasRead;
+  await page.route('**/api/rpc/tenancy/home', async (route) => {
+    const response = await route.fetch();
+    read();
+    await wasHeard;
+    await route.fulfill({ response });
+  });
+  await row(page, 'slow').getByRole('button', { name: 'Test call' }).click();
+  await expect(step(page, 'Attempt 1')).toContainText('succeeded');
+  const again = page.getByRole('button', { name: 'Dispatch it again' });
+  await expect(again).toBeEnabled();
+  const finished = page.waitForEvent('requestfinished', (request) => request.url().endsWith('/tenancy/home'));
+  heard();
+  await finished;
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await expect(again).toBeEnabled();
+});
+
 test('the receiver that is shown works when it is pasted', async ({ page, member: _ }) => {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -24,6 +24,14 @@ pub struct TenantContext {
     home: RwSignal<Home>,
     id: Memo<TenantId>,
     beat: RwSignal<u32>,
+    told: StoredValue<Told>,
+}
+
+/// How often something was told, so that what was read before does not take its place.
+#[derive(Clone, Copy, Default)]
+struct Told {
+    usage: u32,
+    context: u32,
 }
 
 /// The place of this page.
@@ -39,7 +47,7 @@ impl TenantContext {
     pub fn provide(home: Home) {
         let home = RwSignal::new(home);
         let id = Memo::new(move |_| home.with(|home| home.context.tenant.id));
-        provide_context(Self { home, id, beat: RwSignal::new(0) });
+        provide_context(Self { home, id, beat: RwSignal::new(0), told: StoredValue::default() });
     }
 
     /// The tenant that everything on this page belongs to.
@@ -135,13 +143,27 @@ impl TenantContext {
 
     /// The same, for who wants to know at once why it could not be read.
     pub fn ask(self, then: impl FnOnce(Result<(), AppError>) + 'static) {
-        let tenant = self.id.get_untracked();
+        let (tenant, before) = (self.id.get_untracked(), self.told.get_value());
         spawn_local(async move {
             let home = call::call::<ReadHome>(call::fields(&[("tenant", &tenant.to_string())])).await;
             // A page that was left, or went elsewhere, does not want it any more.
             if self.id.try_get_untracked() == Some(tenant) {
-                then(home.map(|home| self.home.set(home)));
+                then(home.map(|home| self.take(home, before)));
             }
+        });
+    }
+
+    /// Takes what was read. What was told meanwhile stays: the reading may be older, and if it is newer that is told yet.
+    fn take(self, mut read: Home, before: Told) {
+        let now = self.told.get_value();
+        self.home.update(|shown| {
+            if now.usage != before.usage {
+                read.usage = shown.usage.clone();
+            }
+            if now.context != before.context {
+                read.context = shown.context.clone();
+            }
+            *shown = read;
         });
     }
 
@@ -173,26 +195,29 @@ impl TenantContext {
 
     /// Other numbers were told. Answers whether they differ from those that are shown.
     pub fn told_usage(self, usage: UsageView) -> bool {
-        self.told(|home| home.usage.organization == usage.organization && take(&mut home.usage, usage))
+        self.told.try_update_value(|told| told.usage = told.usage.wrapping_add(1));
+        self.hear(|home| home.usage.organization == usage.organization && take(&mut home.usage, usage))
     }
 
     /// Another role, plan or permission was told.
     pub fn told_context(self, context: TenantContextView) -> bool {
-        self.told(|home| home.context.tenant.id == context.tenant.id && take(&mut home.context, context))
+        self.told.try_update_value(|told| told.context = told.context.wrapping_add(1));
+        self.hear(|home| home.context.tenant.id == context.tenant.id && take(&mut home.context, context))
     }
 
     /// Another name or status was told.
     pub fn told_tenant(self, tenant: TenantView) -> bool {
-        self.told(|home| home.context.tenant.id == tenant.id && take(&mut home.context.tenant, tenant))
+        self.told.try_update_value(|told| told.context = told.context.wrapping_add(1));
+        self.hear(|home| home.context.tenant.id == tenant.id && take(&mut home.context.tenant, tenant))
     }
 
     /// Takes what was told, where it is of this place and new: what is shown already is not drawn again.
-    fn told(self, change: impl FnOnce(&mut Home) -> bool) -> bool {
-        let told = self.home.try_maybe_update(|home| {
+    fn hear(self, change: impl FnOnce(&mut Home) -> bool) -> bool {
+        let changed = self.home.try_maybe_update(|home| {
             let changed = change(home);
             (changed, changed)
         });
-        told.unwrap_or_default()
+        changed.unwrap_or_default()
     }
 
     /// The source for what is read in this tenant, and anew whenever jobs change.
