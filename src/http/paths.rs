@@ -8,7 +8,11 @@ const LONGEST: usize = 2_048;
 #[must_use]
 pub fn own_path(path: &str) -> bool {
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    plain && path.starts_with('/') && !path.starts_with("//") && path.len() <= LONGEST
+    let route = path.split(['?', '#']).next().unwrap_or_default();
+    // A browser takes dots out before it goes there, so that what stands behind them would be another site.
+    let dots =
+        route.split('/').any(|segment| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | ".."));
+    plain && !dots && path.starts_with('/') && !path.starts_with("//") && path.len() <= LONGEST
 }
 
 /// A path with a query, its values escaped.
@@ -24,7 +28,7 @@ mod tests {
 
     #[test]
     fn only_own_paths_are_led_to() {
-        for own in ["/", "/dashboard", "/jobs/job_1?x=1#y", "/a//b"] {
+        for own in ["/", "/dashboard", "/jobs/job_1?x=1#y", "/a//b", "/a/.b?c=/../d", "/..."] {
             assert!(own_path(own), "{own}");
         }
         for other in [
@@ -34,6 +38,10 @@ mod tests {
             "/\\evil.example",
             "https://evil.example",
             "/\t/evil.example",
+            "/.//evil.example",
+            "/%2E//evil.example/?x=1",
+            "/a/..//evil.example",
+            "/a/.%2e/%2e/",
             "/\u{e9}",
         ] {
             assert!(!own_path(other), "{other}");

@@ -21,7 +21,7 @@ use tenantry_http::{
     site::Site,
 };
 
-use super::{document::document, flash, start, tenants_host};
+use super::{document::document, flash, own_path, start, tenants_host};
 use crate::app::{context::Start, error::AppError, fetched::Wanted};
 
 type Chunks = Pin<Box<dyn Stream<Item = String> + Send>>;
@@ -118,7 +118,9 @@ fn without_error(uri: &Uri) -> Option<String> {
     let mut kept = url::form_urlencoded::Serializer::new(String::new());
     kept.extend_pairs(pairs.iter().filter(|(name, _)| own(name)));
     let kept = kept.finish();
-    Some(if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{kept}", uri.path()) })
+    let clean = if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{kept}", uri.path()) };
+    // `//elsewhere/` is a path to us and another site to a browser.
+    Some(if own_path(&clean) { clean } else { "/".to_owned() })
 }
 
 fn see_other(path: &str) -> Response {
@@ -136,5 +138,12 @@ mod tests {
         assert_eq!(clean("/sign-in?next=%2Fplans"), None);
         assert_eq!(clean("/sign-in?__path=/x&__err=eA&next=%2Fplans").as_deref(), Some("/sign-in?next=%2Fplans"));
         assert_eq!(clean("/sign-in?__err=eA").as_deref(), Some("/sign-in"));
+    }
+
+    #[test]
+    fn an_error_in_an_address_leads_nobody_away() {
+        for away in ["//evil.example/?__err=x", "/.//evil.example/?__err=x", "/%2E//evil.example/?__path=x"] {
+            assert_eq!(without_error(&away.parse().expect("an address")).as_deref(), Some("/"), "{away}");
+        }
     }
 }
