@@ -5,14 +5,15 @@ use std::time::Duration;
 use axum::{
     body::{Body, HttpBody as _, to_bytes},
     extract::Request,
-    http::{HeaderMap, header},
+    http::{Extensions, HeaderMap, header},
 };
 use bytes::Bytes;
 use futures::StreamExt as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
-use tenantry_domain::webhooks::inbound::firewall::Place;
 use tenantry_kernel::{Code, FieldError, Problem};
+
+use crate::room::{NoRoom, Place, SMALL};
 
 /// Largest body, in bytes.
 pub const LARGEST: usize = 1024 * 1024;
@@ -40,10 +41,9 @@ async fn read(request: Request, taken: &[&'static str]) -> Result<(&'static str,
         let problem = Problem::new(Code::UnsupportedMediaType, detail);
         return Err(if taken.len() == 1 { problem } else { problem.with_fix("Send one of them as Content-Type.") });
     };
-    let bytes = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST))
-        .await
-        .map_err(|_| slow())?
-        .map_err(|error| read_error(&error))?;
+    let (parts, body) = request.into_parts();
+    // Who may do it has been decided: what is read whole is held by somebody who is known, or as long as an answer takes.
+    let (bytes, _) = whole(&parts.extensions, body).await?;
     Ok((media_type, bytes))
 }
 
@@ -92,8 +92,8 @@ pub enum Unread {
     Slow,
     /// It broke off.
     Broken,
-    /// There is no room for it among all that are being read.
-    NoRoom,
+    /// There is no room for it among all that are being read, or among those of its address.
+    NoRoom(NoRoom),
 }
 
 impl From<Unread> for Problem {
@@ -102,34 +102,46 @@ impl From<Unread> for Problem {
             Unread::TooLarge => too_large(),
             Unread::Slow => slow(),
             Unread::Broken => broken(),
-            Unread::NoRoom => {
+            Unread::NoRoom(NoRoom::Whole) => {
                 Self::new(Code::GuardUnavailable, "Too many bodies are being read at once.").with_retry_after(1)
+            }
+            Unread::NoRoom(NoRoom::Each) => {
+                Self::new(Code::RateLimited, "Too many bodies from your address are being read at once.")
+                    .with_retry_after(1)
             }
         }
     }
 }
 
-/// Reads a body as it is, piece by piece, and takes no more than its place holds: who sends for ever is left as soon as it is
-/// too much. The place comes along, since the bytes are in it.
+/// Reads a body as it is. One that may be large is read piece by piece and takes room as it comes: who sends for ever is left as
+/// soon as it is too much. Its place comes along, since the bytes are in it.
 ///
 /// # Errors
 /// Why it could not be read.
-pub async fn raw(body: Body, mut place: Place) -> Result<(Vec<u8>, Place), Unread> {
+pub async fn whole(extensions: &Extensions, body: Body) -> Result<(Bytes, Option<Place>), Unread> {
     let reading = async move {
+        let Some(mut place) = Place::of(extensions) else {
+            let bytes = to_bytes(body, LARGEST).await.map_err(|error| unread(&error))?;
+            return Ok((bytes, None));
+        };
         let (mut bytes, mut pieces) = (Vec::new(), body.into_data_stream());
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| Unread::Broken)?;
             if bytes.len() + piece.len() > LARGEST {
                 return Err(Unread::TooLarge);
             }
-            if !place.grow(piece.len()) {
-                return Err(Unread::NoRoom);
-            }
+            place.grow(piece.len()).map_err(Unread::NoRoom)?;
             bytes.extend_from_slice(&piece);
         }
-        Ok((bytes, place))
+        Ok((bytes.into(), Some(place)))
     };
     tokio::time::timeout(PATIENCE, reading).await.unwrap_or(Err(Unread::Slow))
+}
+
+/// Reads a small form of ours; what is none has nothing in it.
+pub(crate) async fn form<T: DeserializeOwned + Default>(body: Body) -> T {
+    let bytes = tokio::time::timeout(PATIENCE, to_bytes(body, SMALL)).await;
+    bytes.ok().and_then(Result::ok).and_then(|bytes| serde_urlencoded::from_bytes(&bytes).ok()).unwrap_or_default()
 }
 
 /// The media type without its parameters, in lower case.
@@ -155,15 +167,15 @@ fn broken() -> Problem {
     Problem::new(Code::Malformed, "The body broke off.")
 }
 
-fn read_error(error: &axum::Error) -> Problem {
+fn unread(error: &axum::Error) -> Unread {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {
         if cause.to_string().contains("length limit exceeded") {
-            return too_large();
+            return Unread::TooLarge;
         }
         source = cause.source();
     }
-    broken()
+    Unread::Broken
 }
 
 /// Parses a JSON object and says which field does not fit.

@@ -77,8 +77,10 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let is_api = request.uri().path().starts_with("/api/");
+    let for_programs = is_api || request.uri().path().starts_with("/hooks/");
     let meter = Meter::default();
     request.extensions_mut().insert(meter.clone());
+    app.room.note(&app.services.settings, &mut request);
     let (mut request, came_in) =
         if is_api { weight::of_request(request) } else { (request, weight::Weight::default()) };
     let span = tracing::info_span!("request", http.request_id = id);
@@ -87,7 +89,7 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
         Ok(()) => next.run(request).instrument(span).await,
         Err(problem) => ApiError(problem).into_response(),
     };
-    if let Some(ApiError(problem)) = problem_of(&response, is_api) {
+    if let Some(ApiError(problem)) = problem_of(&response, for_programs) {
         let mut written = render(problem, &id);
         for (name, value) in response.headers() {
             if *name != header::CONTENT_LENGTH && *name != header::CONTENT_TYPE {
@@ -119,12 +121,12 @@ fn let_in(app: &App, request: &mut Request) -> Result<(), Problem> {
     guard::same_site(settings, request)
 }
 
-/// The problem that a handler left, or the one for what the router itself refused under `/api/`.
-fn problem_of(response: &Response, is_api: bool) -> Option<ApiError> {
+/// The problem that a handler left, or the one for what the router itself refused of what programs call.
+fn problem_of(response: &Response, for_programs: bool) -> Option<ApiError> {
     if let Some(left) = response.extensions().get::<ApiError>() {
         return Some(left.clone());
     }
-    if !is_api || response.headers().contains_key(header::CONTENT_TYPE) {
+    if !for_programs || response.headers().contains_key(header::CONTENT_TYPE) {
         return None;
     }
     match response.status() {

@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod paths;
 pub mod problem;
 pub mod rest;
+pub mod room;
 pub mod router;
 pub mod server;
 pub mod site;
@@ -22,6 +23,7 @@ mod weight;
 use std::{ops::Deref, sync::Arc};
 
 use layers::RequestIds;
+use room::Room;
 use site::Site;
 use tenantry_domain::Services;
 
@@ -37,6 +39,8 @@ pub struct Means {
     pub site: Arc<Site>,
     /// Names for requests.
     pub requests: RequestIds,
+    /// Room for their bodies.
+    pub room: Room,
 }
 
 impl App {
@@ -44,7 +48,7 @@ impl App {
     #[must_use]
     pub fn new(services: Services, site: Arc<Site>) -> Self {
         let requests = RequestIds::new(services.entropy);
-        Self(Arc::new(Means { services, site, requests }))
+        Self(Arc::new(Means { services, site, requests, room: Room::default() }))
     }
 }
 

@@ -13,14 +13,12 @@ use leptos::{
     prelude::provide_context,
     server_fn::{axum::server_fn_paths, error::SERVER_FN_ERROR_HEADER, redirect::REDIRECT_HEADER},
 };
-use tenantry_http::{App, problem::ApiError};
-use tenantry_kernel::{Code, Problem};
+use tenantry_domain::rate;
+use tenantry_http::{App, body, guard::ClientAddress, problem::ApiError};
+use tenantry_kernel::Problem;
 
 use super::{accepts_html, flash, own_path, window};
 use crate::app::{context::Flash, error::AppError, server::PlainForm};
-
-/// Largest body, as everywhere under `/api/`.
-const BODY_BYTES: usize = 1024 * 1024;
 
 /// Runs a server function and turns its answer into what the caller can use.
 pub async fn call(State(app): State<App>, request: Request) -> Response {
@@ -30,8 +28,9 @@ pub async fn call(State(app): State<App>, request: Request) -> Response {
     }
     let from_form = accepts_html(&request);
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_BYTES).await else {
-        return ApiError(Problem::new(Code::BodyTooLarge, "Send at most 1 MiB.")).into_response();
+    let (body, _room) = match body::whole(&parts.extensions, body).await {
+        Ok(read) => read,
+        Err(unread) => return refuse(unread.into(), &path),
     };
     let answer = run(&app, &parts, body.clone(), from_form).await;
     let (answer, problem) = match problem_of(answer).await {
@@ -66,7 +65,7 @@ async fn problem_of(answer: Response) -> Result<Response, Problem> {
     if !answer.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return Ok(answer);
     }
-    let body = to_bytes(answer.into_body(), BODY_BYTES).await.unwrap_or_default();
+    let body = to_bytes(answer.into_body(), body::LARGEST).await.unwrap_or_default();
     let error: AppError = serde_json::from_slice(&body).unwrap_or_else(|_| AppError::unreadable());
     Err(error.into_problem())
 }
@@ -96,8 +95,12 @@ async fn lead_on(app: &App, parts: &Parts, body: &[u8], answer: Response) -> Res
     response
 }
 
-/// Leads a refused form back to its page.
+/// Leads a refused form back to its page. Whoever has very many refused is told so at once, and nothing is kept for them.
 async fn send_back(app: &App, parts: &Parts, path: &str, body: &[u8], problem: Problem) -> Response {
+    let from = ClientAddress::of(&app.services.settings, &parts.headers, &parts.extensions);
+    if let Err(too_fast) = rate::keep_form(&app.services, from.neighbour()) {
+        return refuse(too_fast.into(), path);
+    }
     let page = window::stay(app, parts, body, page_of(&parts.headers)).await;
     let fields = url::form_urlencoded::parse(body).into_owned().collect();
     let refused = Flash::refused(path.to_owned(), problem, fields);

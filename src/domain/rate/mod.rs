@@ -32,6 +32,9 @@ pub const SIGN_UPS: Burst = Burst { refill: 1, bucket: 600 };
 /// What may ask for mails from one address.
 pub const MAILS: Burst = Burst { refill: 1, bucket: 100 };
 
+/// Refused forms that may be kept for one address, where no script keeps them.
+pub const FORMS: Burst = Burst { refill: 1, bucket: 100 };
+
 /// What may come to one inbound webhook from one address.
 pub const HOOKS: Burst = Burst { refill: 100, bucket: 1_000 };
 
@@ -50,6 +53,8 @@ pub struct Limits {
     pub sign_ups: Limiter<Neighbour>,
     /// Mails that were asked for, by address.
     pub mails: Limiter<Neighbour>,
+    /// Refused forms that are kept, by address.
+    pub forms: Limiter<Neighbour>,
     /// Messages, by the webhook that they are for and their address: one service sends to many tenants from few addresses.
     pub hooks: Limiter<(Uuid, Neighbour)>,
     /// Calls, by the id of the key or the member and by what the plan allows: whoever gets another plan begins with its
@@ -63,6 +68,7 @@ impl Default for Limits {
             addresses: Limiter::new(MOST_ADDRESSES),
             sign_ups: Limiter::new(MOST_ADDRESSES),
             mails: Limiter::new(MOST_ADDRESSES),
+            forms: Limiter::new(MOST_ADDRESSES),
             hooks: Limiter::new(MOST_ADDRESSES),
             members: Limiter::new(MOST_CALLERS),
         }
@@ -144,6 +150,15 @@ pub fn sign_up(services: &Services, from: Neighbour) -> Result<(), TooFast> {
 pub fn ask_for_mail(services: &Services, from: Neighbour) -> Result<(), TooFast> {
     let taken = services.limits.mails.take(&from, MAILS, services.clock.instant());
     judge(services, taken, MAILS, "address", "Too many mails were asked for from your address in a short time.")
+}
+
+/// Counts a refused form that is to be kept against the address that sent it.
+///
+/// # Errors
+/// When too many have come from there.
+pub fn keep_form(services: &Services, from: Neighbour) -> Result<(), TooFast> {
+    let taken = services.limits.forms.take(&from, FORMS, services.clock.instant());
+    judge(services, taken, FORMS, "address", "Too many forms from your address were refused in a short time.")
 }
 
 /// Judges what a key or member has taken of what their plan allows at once.

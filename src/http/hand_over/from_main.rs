@@ -1,11 +1,8 @@
 //! The main host's side: who is signed in here and belongs to the tenant gets a code for its host.
 
 use axum::{
-    Form,
-    extract::{
-        Query, State,
-        rejection::{FormRejection, QueryRejection},
-    },
+    body::Body,
+    extract::{Query, State, rejection::QueryRejection},
     http::request::Parts,
     response::Response,
 };
@@ -18,7 +15,7 @@ use tenantry_kernel::{Problem, text::Slug};
 
 use super::{ENTER, HAND_OVER, next, page, see_other};
 use crate::{
-    App,
+    App, body,
     guard::{self, Host, host_of},
     paths::with_query,
 };
@@ -59,12 +56,8 @@ pub(super) async fn show(State(app): State<App>, parts: Parts, query: Result<Que
 }
 
 /// Makes the code and leads to the tenant's host.
-pub(super) async fn hand_over(
-    State(app): State<App>,
-    parts: Parts,
-    form: Result<Form<Raw>, FormRejection>,
-) -> Response {
-    let raw = form.map(|Form(raw)| raw).unwrap_or_default();
+pub(super) async fn hand_over(State(app): State<App>, parts: Parts, body: Body) -> Response {
+    let raw = body::form::<Raw>(body).await;
     let (wish, visitor) = match allowed(&app, &parts, raw).await {
         Ok(allowed) => allowed,
         Err(response) => return response,

@@ -1,11 +1,8 @@
 //! The tenant's host's side: it sends whoever has no session here to the main host, and takes the code that they bring.
 
 use axum::{
-    Form,
-    extract::{
-        Query, State,
-        rejection::{FormRejection, QueryRejection},
-    },
+    body::Body,
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, header, request::Parts},
     response::Response,
 };
@@ -18,7 +15,7 @@ use tenantry_kernel::{Code, Problem, text::Slug};
 
 use super::{ENTER, HAND_OVER, next, page, see_other};
 use crate::{
-    App, cookie,
+    App, body, cookie,
     guard::{self, ClientAddress, Host, address, device, host_of},
     paths::with_query,
 };
@@ -46,8 +43,8 @@ pub(super) async fn show(State(app): State<App>, parts: Parts, query: Result<Que
 }
 
 /// Takes code and nonce for a session.
-pub(super) async fn enter(State(app): State<App>, parts: Parts, form: Result<Form<Raw>, FormRejection>) -> Response {
-    let Raw { code, next: wanted } = form.map(|Form(raw)| raw).unwrap_or_default();
+pub(super) async fn enter(State(app): State<App>, parts: Parts, body: Body) -> Response {
+    let Raw { code, next: wanted } = body::form(body).await;
     let wanted = next(&wanted);
     let slug = match stranger_at(&app, &parts, wanted).await {
         Ok(slug) => slug,

@@ -57,12 +57,13 @@ pub(crate) async fn arrive(
         request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let declared = declared(request.headers());
     let awaited = firewall::knock(services, Knock { webhook, from: from.0, declared, headers: &headers }).await?;
-    let (bytes, _room) = match body::raw(request.into_body(), services.hooks.place()).await {
+    let (parts, body) = request.into_parts();
+    let (bytes, _room) = match body::whole(&parts.extensions, body).await {
         Ok(read) => read,
         Err(Unread::TooLarge) => return Err(awaited.too_large(services).into()),
         Err(unread) => return Err(Problem::from(unread).into()),
     };
-    Ok(replayable(awaited.arrive(services, bytes).await?))
+    Ok(replayable(awaited.arrive(services, bytes.into()).await?))
 }
 
 /// The length that the body is said to have; what cannot be read is as long as it turns out to be.

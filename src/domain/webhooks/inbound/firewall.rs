@@ -12,12 +12,12 @@ use tenantry_kernel::{
     tenancy::TenantStatus,
 };
 
+pub use super::signature::Headers;
 use super::{
     arrival::{self, Message},
     known::KnownHook,
     signature::{self, Claim, Fault},
 };
-pub use super::{hooks::Place, signature::Headers};
 use crate::{
     Services,
     db::DbError,
