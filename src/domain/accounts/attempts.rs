@@ -8,6 +8,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tenantry_kernel::{
     Burst,
@@ -69,8 +70,16 @@ impl Subject {
     }
 }
 
+/// A count that a try has begun with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Begun {
+    pub subject: Subject,
+    /// Until when the next one has to wait, by this try alone.
+    pub waits_until: DateTime<Utc>,
+}
+
 /// A try that has begun, and counts as failed until it does not.
-pub(super) struct Trial([Subject; 2]);
+pub(super) struct Trial(Vec<Begun>);
 
 /// Begins a try.
 ///
@@ -78,14 +87,14 @@ pub(super) struct Trial([Subject; 2]);
 /// [`AccountError::TooFast`] where the account or the password has to wait; the database.
 pub(super) async fn begin(services: &Services, email: &Email, offered: &Password) -> Result<Trial, AccountError> {
     let keyring = &services.keyring;
-    let trial = Trial([Subject::account(keyring, email), Subject::of(keyring, Kind::Password, &offered.reveal())]);
+    let subjects = [Subject::account(keyring, email), Subject::of(keyring, Kind::Password, &offered.reveal())];
     let mut connection = services.db.platform().await?;
-    let begun = sql_attempts::begin(&mut connection, &trial.0).await?;
-    let Some(refused) = trial.0.iter().find(|subject| !begun.contains(&subject.kind.as_str().to_owned())) else {
-        return Ok(trial);
+    let begun = sql_attempts::begin(&mut connection, &subjects).await?;
+    let Some(refused) = subjects.iter().find(|subject| !begun.iter().any(|begun| begun.subject == **subject)) else {
+        return Ok(Trial(begun));
     };
-    let others: Vec<_> = trial.0.iter().filter(|subject| *subject != refused).cloned().collect();
-    sql_attempts::take_back(&mut connection, &others).await?;
+    // Where both have to wait nothing was counted, and nothing is taken back.
+    sql_attempts::take_back(&mut connection, &begun).await?;
     let wait = sql_attempts::wait(&mut connection, refused).await?;
     let (_, limit) = FREE_FAILURES[usize::from(refused.kind == Kind::Password)];
     let (policy, detail) = match refused.kind {
@@ -98,9 +107,12 @@ pub(super) async fn begin(services: &Services, email: &Email, offered: &Password
 impl Trial {
     /// The password was right: the account's failures are forgiven, and the password was none.
     pub async fn succeeded(&self, connection: &mut PgConnection) -> Result<(), DbError> {
-        let [account, password] = &self.0;
-        sql_attempts::forget(connection, account).await?;
-        sql_attempts::take_back(connection, std::slice::from_ref(password)).await
+        let (accounts, others): (Vec<_>, Vec<_>) =
+            self.0.iter().cloned().partition(|begun| begun.subject.kind == Kind::Account);
+        for account in &accounts {
+            sql_attempts::forget(connection, &account.subject).await?;
+        }
+        sql_attempts::take_back(connection, &others).await
     }
 
     /// The password was not looked at.

@@ -102,10 +102,10 @@ pub async fn reset_password(services: &Services, request: &ResetPassword) -> Res
         }
     };
     let link = Link::read(&services.keyring, Purpose::Reset, &request.token).ok_or(AccountError::Expired)?;
-    // A hash is dear: a link that works no more gets none.
-    if !sql_mail::token_works(&mut *services.db.platform().await?, link).await? {
-        return Err(AccountError::Expired);
-    }
+    // A hash is dear: a link that works no more gets none. Whose it is says what else the password must not be.
+    let email = sql_mail::address_of_token(&mut *services.db.platform().await?, link).await?;
+    let email = email.ok_or(AccountError::Expired)?;
+    password::choose_for("password", &request.password, &email).map_err(|error| AccountError::Invalid(vec![error]))?;
     let hash = services.passwords.hash(services.entropy, chosen).await?;
     let mut transaction = services.db.platform_transaction().await?;
     let whose = sql_mail::take_token(&mut transaction, link).await?;
@@ -113,9 +113,10 @@ pub async fn reset_password(services: &Services, request: &ResetPassword) -> Res
     let Some(person) = sql_mail::set_password(&mut transaction, user, &hash).await? else {
         return Err(AccountError::Expired);
     };
+    sql_mail::mark_verified(&mut transaction, user).await?;
     sql_mail::end_sessions(&mut transaction, user).await?;
     sql_mail::remove_tokens(&mut transaction, user, Purpose::Reset).await?;
-    let told = Letter::PasswordChanged { name: person.name };
+    let told = Letter::PasswordReset { name: person.name };
     mail::post(services, &mut transaction, &person.email, &told).await?;
     if let Ok(email) = Email::parse("email", &person.email) {
         attempts::forgive(&services.keyring, &mut transaction, &email).await?;

@@ -169,7 +169,9 @@ pub async fn delete(services: &Services, principal: &Principal, current: &str) -
     }
     leave_all(services, user).await?;
     let mut transaction = services.db.platform_transaction().await?;
-    mail::post(services, &mut transaction, &principal.user.email, &Letter::AccountDeleted).await?;
+    let email = &principal.user.email;
+    mail::forget(&mut transaction, email).await?;
+    mail::post(services, &mut transaction, email, &Letter::AccountDeleted).await?;
     sql_own::erase(&mut transaction, user).await?;
     transaction.commit().await?;
     services.mailroom.announce();

@@ -2,19 +2,19 @@
 
 use sqlx::PgConnection;
 
-use super::attempts::Subject;
+use super::attempts::{Begun, Subject};
 use crate::db::DbError;
 
 fn parts(subjects: &[Subject]) -> (Vec<String>, Vec<Vec<u8>>) {
     subjects.iter().map(|subject| (subject.kind.as_str().to_owned(), subject.hash.clone())).unzip()
 }
 
-/// Begins a try for those of the subjects that need not wait, and answers their kinds. It counts as failed.
-pub(super) async fn begin(connection: &mut PgConnection, subjects: &[Subject]) -> Result<Vec<String>, DbError> {
+/// Begins a try for those of the subjects that need not wait, and answers them. It counts as failed.
+pub(super) async fn begin(connection: &mut PgConnection, subjects: &[Subject]) -> Result<Vec<Begun>, DbError> {
     let (kinds, hashes) = parts(subjects);
-    let begun = sqlx::query_scalar!(
-        "insert into platform.attempts as a (kind, subject, failures, forgotten_at)
-         select kind, subject, 1, app.now() + interval '15 minutes'
+    let rows = sqlx::query!(
+        r#"insert into platform.attempts as a (kind, subject, failures, forgotten_at, waits_until)
+         select kind, subject, 1, app.now() + interval '15 minutes', app.now() + app.wait_after(kind, 1)
          from unnest($1::text[], $2::bytea[]) t (kind, subject)
          order by kind
          on conflict (kind, subject) do update set
@@ -28,25 +28,34 @@ pub(super) async fn begin(connection: &mut PgConnection, subjects: &[Subject]) -
                  else a.forgotten_at
              end
          where a.waits_until <= app.now()
-         returning kind",
+         returning kind, subject, waits_until"#,
         &kinds,
         &hashes
     )
     .fetch_all(connection)
     .await?;
-    Ok(begun)
+    let begun = |subject: &Subject| {
+        let row = rows.iter().find(|row| row.kind == subject.kind.as_str() && row.subject == subject.hash)?;
+        Some(Begun { subject: subject.clone(), waits_until: row.waits_until })
+    };
+    Ok(subjects.iter().filter_map(begun).collect())
 }
 
-/// Takes a try back; the wait that it began ends with it. One from before had passed, or there would have been no try.
-pub(super) async fn take_back(connection: &mut PgConnection, subjects: &[Subject]) -> Result<(), DbError> {
-    let (kinds, hashes) = parts(subjects);
+/// Takes a try back; the wait that it began ends with it. One from before had passed, or there would have been no try; one that
+/// another try has begun meanwhile stays.
+pub(super) async fn take_back(connection: &mut PgConnection, begun: &[Begun]) -> Result<(), DbError> {
+    let subjects: Vec<_> = begun.iter().map(|begun| begun.subject.clone()).collect();
+    let waits: Vec<_> = begun.iter().map(|begun| begun.waits_until).collect();
+    let (kinds, hashes) = parts(&subjects);
     sqlx::query!(
         "update platform.attempts a
-         set failures = greatest(a.failures - 1, 0), waits_until = '-infinity'
-         from unnest($1::text[], $2::bytea[]) t (kind, subject)
+         set failures = greatest(a.failures - 1, 0),
+             waits_until = case when a.waits_until <= t.until then '-infinity' else a.waits_until end
+         from unnest($1::text[], $2::bytea[], $3::timestamptz[]) t (kind, subject, until)
          where a.kind = t.kind and a.subject = t.subject",
         &kinds,
-        &hashes
+        &hashes,
+        &waits
     )
     .execute(connection)
     .await?;

@@ -55,17 +55,17 @@ pub(super) async fn extend_token(
     Ok(())
 }
 
-/// Would the token be taken?
-pub(super) async fn token_works(connection: &mut PgConnection, link: Link) -> Result<bool, DbError> {
-    let works = sqlx::query_scalar!(
-        r#"select exists (select from platform.link_tokens
-                          where token_id = $1 and purpose = $2 and expires_at > app.now()) as "works!""#,
+/// The address of the account whose link it is; `None` where the token would not be taken.
+pub(super) async fn address_of_token(connection: &mut PgConnection, link: Link) -> Result<Option<String>, DbError> {
+    let email = sqlx::query_scalar!(
+        "select u.email from platform.link_tokens t join platform.users u on u.user_id = t.user_id
+         where t.token_id = $1 and t.purpose = $2 and t.expires_at > app.now()",
         link.id,
         link.purpose.as_str()
     )
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(works)
+    Ok(email)
 }
 
 /// Uses a token up; `None` where it is unknown, used or late.
@@ -100,15 +100,14 @@ pub(super) async fn remove_tokens(
     Ok(())
 }
 
-/// Sets a password, which proves the address, too; the person's name and address.
+/// Sets a password; the person's name and address. It proves nothing about the address: whoever comes by a link has proven it.
 pub(super) async fn set_password(
     connection: &mut PgConnection,
     user: UserId,
     password_hash: &str,
 ) -> Result<Option<UserView>, DbError> {
     let row = sqlx::query!(
-        "update platform.users set password_hash = $2, email_verified_at = coalesce(email_verified_at, app.now())
-         where user_id = $1 returning name, email",
+        "update platform.users set password_hash = $2 where user_id = $1 returning name, email",
         Uuid::from(user),
         password_hash
     )

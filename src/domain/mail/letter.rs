@@ -1,7 +1,7 @@
 //! What mails say. A letter is data; its words stand here, and it becomes text where it is sent or read.
 //!
-//! No letter repeats what a stranger typed: whoever signs up with somebody else's address chooses the name, so a mail to an
-//! address that nobody has proven carries none.
+//! No letter repeats what a stranger typed: whoever signs up with somebody else's address chooses their name, their organization's
+//! and their endpoints', so a mail to an address that nobody has proven carries none of them.
 
 use serde::{Deserialize, Serialize};
 use tenantry_kernel::TenantId;
@@ -42,6 +42,11 @@ pub(crate) enum Letter {
         link: Link,
     },
     /// Somebody has chosen another password by such a link.
+    PasswordReset {
+        /// What the account's person is called.
+        name: String,
+    },
+    /// Somebody who was signed in and knew the password has chosen another.
     PasswordChanged {
         /// What the account's person is called.
         name: String,
@@ -147,6 +152,7 @@ impl Letter {
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::ResetPassword { .. } => "reset_password",
+            Self::PasswordReset { .. } => "password_reset",
             Self::PasswordChanged { .. } => "password_changed",
             Self::NewDevice { .. } => "new_device",
             Self::VerifyEmail { .. } => "verify_email",
@@ -176,7 +182,8 @@ impl Letter {
             | Self::VerifyEmail { link }
             | Self::LeaveAddress { link, .. }
             | Self::ArriveAddress { link } => Some(*link),
-            Self::PasswordChanged { .. }
+            Self::PasswordReset { .. }
+            | Self::PasswordChanged { .. }
             | Self::NewDevice { .. }
             | Self::AccountExists { .. }
             | Self::AddressChanged { .. }
@@ -186,10 +193,43 @@ impl Letter {
         }
     }
 
-    /// Writes it out, with tokens in its links.
-    pub(super) fn write(&self, settings: &Settings, keyring: &Keyring) -> Written {
+    /// Writes it out, with tokens in its links; to an address that nobody has `proven` without a word of its account's.
+    pub(super) fn write(&self, settings: &Settings, keyring: &Keyring, proven: bool) -> Written {
+        let silent = (!proven).then(|| self.without_words());
+        silent.as_ref().unwrap_or(self).paper(settings, keyring).written(&settings.public_url)
+    }
+
+    /// The same without what the account's person could have chosen.
+    fn without_words(&self) -> Self {
+        let mut letter = self.clone();
+        match &mut letter {
+            Self::ResetPassword { name, .. }
+            | Self::PasswordReset { name }
+            | Self::PasswordChanged { name }
+            | Self::NewDevice { name, .. }
+            | Self::AccountExists { name } => name.clear(),
+            Self::LeaveAddress { name, email, .. } => {
+                name.clear();
+                email.clear();
+            }
+            Self::QuotaWarning { organization, .. } => organization.clear(),
+            Self::EndpointDisabled { organization, host, description, .. } => {
+                organization.clear();
+                host.clear();
+                description.clear();
+            }
+            // Both addresses were proven for this one; the others hold nothing.
+            Self::AddressChanged { .. }
+            | Self::VerifyEmail { .. }
+            | Self::ArriveAddress { .. }
+            | Self::AccountDeleted => {}
+        }
+        letter
+    }
+
+    fn paper(&self, settings: &Settings, keyring: &Keyring) -> Paper {
         let address = |link: &Link| settings.link(&link.path(keyring));
-        let paper = match self {
+        match self {
             Self::ResetPassword { name, link } => Paper {
                 subject: "Reset your password".into(),
                 before: vec![
@@ -202,11 +242,13 @@ impl Letter {
                     "If it was not you, ignore this mail: nothing changes without the link.".into(),
                 ],
             },
-            Self::PasswordChanged { name } => Paper {
+            Self::PasswordReset { name } => Paper {
                 subject: "Your password was changed".into(),
                 before: vec![
                     hello(name),
-                    "The password of your account was changed. Every other device that was signed in was signed out.".into(),
+                    "The password of your account was changed by a link in a mail to this address. Every device that was \
+                     signed in was signed out."
+                        .into(),
                 ],
                 action: Some(("Sign in", settings.link("/sign-in"))),
                 after: vec![format!(
@@ -214,6 +256,24 @@ impl Letter {
                      at {}.",
                     settings.link("/forgot-password")
                 )],
+            },
+            Self::PasswordChanged { name } => Paper {
+                subject: "Your password was changed".into(),
+                before: vec![
+                    hello(name),
+                    "The password of your account was changed by somebody who was signed in and knew it. Every other device \
+                     was signed out."
+                        .into(),
+                ],
+                action: Some(("See your devices", settings.link("/account"))),
+                after: vec![
+                    "If it was you, there is nothing to do.".into(),
+                    format!(
+                        "If it was not you, take the account back at once: ask for a new password at {}. It signs every device \
+                         out.",
+                        settings.link("/forgot-password")
+                    ),
+                ],
             },
             Self::NewDevice { name, device, address } => Paper {
                 subject: "A new device signed in".into(),
@@ -257,7 +317,10 @@ impl Letter {
                 subject: "Your account is to get another address".into(),
                 before: vec![
                     hello(name),
-                    format!("Somebody, most likely you, wants your account to have the address {email} instead of this one."),
+                    match email.as_str() {
+                        "" => "Somebody, most likely you, wants your account to have another address instead of this one.".into(),
+                        email => format!("Somebody, most likely you, wants your account to have the address {email} instead of this one."),
+                    },
                 ],
                 action: Some(("Let it go there", address(link))),
                 after: vec![
@@ -295,8 +358,7 @@ impl Letter {
             Self::EndpointDisabled { organization, tenant, host, description, gone } => {
                 endpoint_disabled(settings, organization, *tenant, host, description, *gone)
             }
-        };
-        paper.written(&settings.public_url)
+        }
     }
 }
 
@@ -314,6 +376,7 @@ fn quota_warning(
         "api_calls" => ("API calls of the day".to_owned(), "the next day"),
         other => (other.replace('_', " "), "the next period"),
     };
+    let (organization, within) = called(organization);
     let used = if percent >= 100 {
         format!("{organization} has used up its {limit} {what}.")
     } else {
@@ -333,7 +396,7 @@ fn quota_warning(
                 "Counting begins anew with {anew}. A larger plan holds at once: {}",
                 settings.link(&format!("/plans?tenant={tenant}"))
             ),
-            format!("You get this mail because you run {organization}. It is sent once for each mark and period."),
+            format!("You get this mail because you run {within}. It is sent once for each mark and period."),
         ],
     }
 }
@@ -346,7 +409,9 @@ fn endpoint_disabled(
     description: &str,
     gone: bool,
 ) -> Paper {
+    let (organization, within) = called(organization);
     let endpoint = match description {
+        "" if host.is_empty() => "one of its webhook endpoints".to_owned(),
         "" => format!("the webhook endpoint at {host}"),
         known => format!("the webhook endpoint \u{201c}{known}\u{201d} at {host}"),
     };
@@ -356,19 +421,24 @@ fn endpoint_disabled(
         "It has taken none of our messages for more than three days.".to_owned()
     };
     Paper {
-        subject: format!("A webhook endpoint of {organization} was disabled"),
+        subject: format!("A webhook endpoint of {within} was disabled"),
         before: vec!["Hello,".into(), format!("{organization} tells {endpoint} nothing any more. {why}")],
         action: Some(("Look at its deliveries", settings.link(&format!("/webhooks?tenant={tenant}")))),
         after: vec![
             "What happens meanwhile is not sent later. When the receiver works again, enable the endpoint there."
                 .into(),
-            format!("You get this mail because {organization} is yours."),
+            format!("You get this mail because you own {within}."),
         ],
     }
 }
 
 fn hello(name: &str) -> String {
-    format!("Hello {name},")
+    if name.is_empty() { "Hello,".to_owned() } else { format!("Hello {name},") }
+}
+
+/// What an organization is called, at the beginning of a sentence and within one.
+fn called(organization: &str) -> (&str, &str) {
+    if organization.is_empty() { ("Your organization", "your organization") } else { (organization, organization) }
 }
 
 #[cfg(test)]

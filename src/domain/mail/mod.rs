@@ -51,6 +51,11 @@ pub(crate) async fn post(
     sql::insert(connection, services.new_id(), to, letter.kind(), &letter.to_text(), "waiting").await
 }
 
+/// Forgets every mail to an address, also what waits to be sent.
+pub(crate) async fn forget(connection: &mut PgConnection, recipient: &str) -> Result<(), DbError> {
+    sql::remove_to(connection, recipient).await
+}
+
 /// Posts a mail about the transaction's organization to one of its people; false where there is no such person any more.
 pub(crate) async fn post_of_organization(
     services: &Services,

@@ -51,7 +51,7 @@ pub async fn list(services: &Services, _: &Reader, to: Option<&str>) -> Result<M
 
 /// `None` for one that another version has written.
 fn view(services: &Services, mail: sql::Lying) -> Option<MailView> {
-    let written = Letter::read(&mail.letter)?.write(&services.settings, &services.keyring);
+    let written = Letter::read(&mail.letter)?.write(&services.settings, &services.keyring, mail.proven);
     Some(MailView {
         to: mail.recipient,
         subject: written.subject,

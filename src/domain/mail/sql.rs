@@ -124,6 +124,12 @@ pub(super) async fn leave(connection: &mut PgConnection, mail: Uuid, wait: Durat
     Ok(())
 }
 
+/// Removes every mail to an address.
+pub(super) async fn remove_to(connection: &mut PgConnection, recipient: &str) -> Result<(), DbError> {
+    sqlx::query!("delete from platform.mails where recipient = $1", recipient).execute(connection).await?;
+    Ok(())
+}
+
 /// Does any wait to be looked into?
 pub(super) async fn any_asked(connection: &mut PgConnection) -> Result<bool, DbError> {
     let any = sqlx::query_scalar!(
@@ -140,6 +146,8 @@ pub(super) struct Claimed {
     pub mail: Uuid,
     pub recipient: String,
     pub letter: String,
+    /// Has somebody proven that the address is theirs?
+    pub proven: bool,
     /// The attempt that begins; an older one's end is not written.
     pub attempt: i32,
     pub created_at: DateTime<Utc>,
@@ -152,13 +160,15 @@ pub(super) async fn claim(
     lease: Duration,
 ) -> Result<Vec<Claimed>, DbError> {
     let rows = sqlx::query!(
-        "update platform.mails m
+        r#"update platform.mails m
          set attempts = m.attempts + 1, due_at = app.now() + make_interval(secs => $2)
          from (select mail_id from platform.mails
                where state = 'waiting' and ended_at is null and due_at <= app.now()
                order by due_at limit $1 for update skip locked) due
          where m.mail_id = due.mail_id
-         returning m.mail_id, m.recipient, m.letter, m.attempts, m.created_at",
+         returning m.mail_id, m.recipient, m.letter, m.attempts, m.created_at,
+             exists (select from platform.users u
+                     where u.email = m.recipient and u.email_verified_at is not null) as "proven!""#,
         i64::try_from(most).unwrap_or(i64::MAX),
         lease.as_secs_f64()
     )
@@ -168,6 +178,7 @@ pub(super) async fn claim(
         mail: row.mail_id,
         recipient: row.recipient,
         letter: row.letter,
+        proven: row.proven,
         attempt: row.attempts,
         created_at: row.created_at,
     });
@@ -255,6 +266,7 @@ pub(super) async fn remove_old(connection: &mut PgConnection, oldest: Duration) 
 pub(super) struct Lying {
     pub recipient: String,
     pub letter: String,
+    pub proven: bool,
     pub state: String,
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
@@ -269,9 +281,12 @@ pub(super) async fn lying(
 ) -> Result<Vec<Lying>, DbError> {
     let rows = sqlx::query_as!(
         Lying,
-        "select recipient, letter, state, attempts, created_at, reason from platform.mails
-         where state <> 'asked' and ($1::text is null or recipient = $1)
-         order by created_at desc, mail_id desc limit $2",
+        r#"select m.recipient, m.letter, m.state, m.attempts, m.created_at, m.reason,
+                  exists (select from platform.users u
+                          where u.email = m.recipient and u.email_verified_at is not null) as "proven!"
+           from platform.mails m
+           where m.state <> 'asked' and ($1::text is null or m.recipient = $1)
+           order by m.created_at desc, m.mail_id desc limit $2"#,
         recipient,
         most
     )

@@ -208,7 +208,7 @@ async fn attempt(services: &Services, delivery: &Delivery, claimed: &Claimed) {
 async fn hand_over(services: &Services, delivery: &Delivery, claimed: &Claimed) -> Result<(), Refusal> {
     let unreadable = || Refusal::Later("A newer version of the program has written it.".to_owned());
     let letter = Letter::read(&claimed.letter).ok_or_else(unreadable)?;
-    let written = letter.write(&services.settings, &services.keyring);
+    let written = letter.write(&services.settings, &services.keyring, claimed.proven);
     let sender = &services.settings.mail.sender;
     let message = message(sender, claimed.mail, &claimed.recipient, claimed.created_at, &written);
     delivery.hand_over(message.map_err(Refusal::Final)?).await
@@ -220,6 +220,10 @@ async fn note(services: &Services, claimed: &Claimed, outcome: &Result<(), Refus
     match outcome {
         Ok(()) => {
             if sql::end(&mut connection, claimed, "sent", None).await? {
+                // The last that holds the address of somebody who has left for good.
+                if matches!(Letter::read(&claimed.letter), Some(Letter::AccountDeleted)) {
+                    sql::remove(&mut connection, claimed.mail).await?;
+                }
                 tracing::info!("A mail was sent.");
             } else {
                 tracing::warn!("A mail was sent, but so late that another attempt has begun.");

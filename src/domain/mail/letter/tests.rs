@@ -13,6 +13,7 @@ fn letters() -> Vec<Letter> {
     let name = || "Ada <b>\r\nBcc: eve@example.com".to_owned();
     vec![
         Letter::ResetPassword { name: name(), link: link(Purpose::Reset) },
+        Letter::PasswordReset { name: name() },
         Letter::PasswordChanged { name: name() },
         Letter::NewDevice { name: name(), device: "Firefox on Linux".into(), address: Some("203.0.113.7".into()) },
         Letter::VerifyEmail { link: link(Purpose::Verify) },
@@ -44,7 +45,7 @@ fn a_letter_is_kept_as_data_without_its_token() {
     for letter in letters() {
         let kept = letter.to_text();
         assert_eq!(Letter::read(&kept).as_ref(), Some(&letter));
-        let written = letter.write(&settings, &keyring);
+        let written = letter.write(&settings, &keyring, true);
         let token = written.links[0].split_once("token=").map(|(_, token)| token.to_owned());
         assert_eq!(token.is_some(), letter.link().is_some());
         assert!(token.is_none_or(|token| !kept.contains(&token)), "{kept}");
@@ -56,7 +57,7 @@ fn a_letter_is_kept_as_data_without_its_token() {
 fn every_letter_says_in_text_and_html_alike_what_it_is_about() {
     let (settings, keyring) = means();
     for letter in letters() {
-        let written = letter.write(&settings, &keyring);
+        let written = letter.write(&settings, &keyring, true);
         assert!(!written.subject.is_empty() && !written.subject.chars().any(char::is_control), "{}", written.subject);
         assert!(!written.html.contains("<b>") && !written.text.contains("&lt;"), "{}", written.html);
         assert!(written.links[0].starts_with("https://app.example.com/"), "{:?}", written.links);
@@ -64,5 +65,19 @@ fn every_letter_says_in_text_and_html_alike_what_it_is_about() {
             assert!(written.text.contains(link), "{}", written.text);
             assert!(written.html.contains(&link.replace('&', "&amp;")), "{}", written.html);
         }
+    }
+}
+
+#[test]
+fn an_address_that_nobody_has_proven_gets_no_word_that_somebody_chose() {
+    let (settings, keyring) = means();
+    for letter in letters().into_iter().filter(|letter| !matches!(letter, Letter::AddressChanged { .. })) {
+        let written = letter.write(&settings, &keyring, false);
+        for word in ["Ada", "eve@example.com", "b@example.com", "hooks.example.com"] {
+            let said = [&written.subject, &written.text, &written.html].into_iter().any(|text| text.contains(word));
+            assert!(!said, "{word} in {}", written.text);
+        }
+        let gaps = ["Hello ,", "  ", " .", "at ,"].iter().any(|gap| written.text.contains(gap));
+        assert!(!gaps && !written.subject.contains("  "), "{}", written.text);
     }
 }
