@@ -71,6 +71,21 @@ for (const scripts of [true, false]) {
       await expect(devices).toHaveCount(1);
     });
 
+    test('an address is confirmed by a link, and then nobody is asked for it', async ({ page, member }) => {
+      await page.goto('/account');
+      await expect(page.getByText('This address is not confirmed')).toBeVisible();
+      await page.getByRole('button', { name: 'Send a link that confirms it' }).click();
+      await expect(page.getByText('A link is on its way to you.')).toBeVisible();
+      const mail = await newestMail(member.person.api, member.person.email);
+      expect(mail.text).not.toContain(member.person.name);
+      await page.goto(path(mail));
+      await page.getByRole('button', { name: 'Confirm the address' }).click();
+      await expect(page).toHaveURL('/dashboard');
+      await page.goto('/account');
+      await expect(card(page, 'E-mail')).toBeVisible();
+      await expect(page.getByText('This address is not confirmed')).toHaveCount(0);
+    });
+
     test('another address counts once both mailboxes have agreed', async ({ page, member }) => {
       const { api, email, password } = member.person;
       const next = newEmail();

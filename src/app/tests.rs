@@ -1,6 +1,7 @@
 //! What holds of the interface as a whole: who may call each server function, and which way its imports point.
 
 mod endpoints;
+mod forms;
 mod isolation;
 mod keys;
 mod scene;

@@ -58,7 +58,11 @@ async fn another_password_needs_the_old_one_and_signs_every_other_device_out() {
         .await
         .refused(401, "INVALID_CREDENTIALS");
     server.post(SIGN_IN, &json!({"email": ada.email, "password": ANOTHER})).await.expect(200);
-    assert_eq!(office.mails(&ada.email).await[0].subject, "Your password was changed");
+    let told = office.mails(&ada.email).await;
+    let told = told.iter().find(|mail| mail.subject == "Your password was changed").expect("it is told");
+    assert!(told.text.contains("somebody who was signed in") && !told.text.contains("by a link"), "{}", told.text);
+    let proven = "select count(*) from platform.users where email_verified_at is not null";
+    assert_eq!(server.database.truth::<i64>(proven).await, 0, "a password says nothing about a mailbox");
 }
 
 #[tokio::test]
@@ -73,6 +77,21 @@ async fn wrong_passwords_beside_a_session_wait_like_those_of_a_sign_in() {
     let refused = own::change_password(services(&server), &own, &ada.password, ANOTHER).await;
     assert!(matches!(refused, Err(OwnError::Account(AccountError::TooFast(_)))), "{refused:?}");
     server.post(SIGN_IN, &json!({"email": ada.email, "password": ada.password})).await.refused(429, "RATE_LIMITED");
+}
+
+#[tokio::test]
+async fn an_address_is_proven_by_its_link_and_asked_for_no_more() {
+    let server = TestServer::without_worker().await;
+    let office = PostOffice::open(services(&server), None);
+    let ada = server.sign_up("Ada").await;
+    let own = principal(&server, &ada).await;
+    assert!(!own::read(services(&server), &own).await.expect("read").proven);
+    own::prove_address(services(&server), &own, None).await.expect("asked");
+    let link = office.token(&ada.email).await;
+    server.post(VERIFY, &json!({"token": link})).await.expect(204);
+    assert!(own::read(services(&server), &own).await.expect("read").proven);
+    own::prove_address(services(&server), &own, None).await.expect("asked, and nothing is to be said");
+    assert_eq!(office.mails(&ada.email).await.len(), 1);
 }
 
 #[tokio::test]
@@ -177,6 +196,8 @@ async fn who_deletes_their_account_leaves_nothing_that_names_them_or_opens_anyth
     let pair = bob.post("/api/v1/auth/token", &json!({})).await.expect(200);
     let own = principal(&server, &bob).await;
     assert_eq!(fields(own::delete(services(&server), &own, "not the password").await), ["current_password"]);
+    server.post("/api/v1/auth/password/forgot", &json!({"email": bob.email})).await.expect(202);
+    assert_eq!(office.mails(&bob.email).await.len(), 1);
     own::delete(services(&server), &own, &bob.password).await.expect("deleted");
     bob.get(ME).await.refused(401, "UNAUTHENTICATED");
     server.with_key(&pair.text_at("/access_token")).get(ME).await.refused(401, "UNAUTHENTICATED");
@@ -189,7 +210,8 @@ async fn who_deletes_their_account_leaves_nothing_that_names_them_or_opens_anyth
     let members = "select count(*) from directory.memberships";
     assert_eq!(server.database.truth::<i64>(members).await, 1);
     assert_eq!(server.database.truth::<i64>("select count(*) from org.jobs").await, 1, "what he did stays");
-    assert_eq!(office.mails(&bob.email).await[0].subject, "Your account was deleted");
+    let left = office.mails(&bob.email).await;
+    assert_eq!((left.len(), left[0].subject.as_str()), (1, "Your account was deleted"), "nothing else is sent or kept");
     // The address is free for somebody new.
     let again = json!({"name": "Bob", "email": bob.email, "password": bob.password});
     server.post("/api/v1/auth/sign-up", &again).await.expect(201);
@@ -227,6 +249,7 @@ async fn a_token_of_a_programs_does_nothing_to_the_account() {
         own::delete(services, &own, &ada.password).await,
         email_change::ask(services, &own, "eve@example.com", &ada.password, None).await,
         email_change::forget(services, &own).await,
+        own::prove_address(services, &own, None).await,
     ] {
         assert!(matches!(refused, Err(OwnError::ByToken)), "{refused:?}");
     }

@@ -42,7 +42,36 @@ async fn a_link_sets_another_password_once_and_ends_every_session() {
     server.post(RESET, &with(&token)).await.refused(410, "EXPIRED");
     let told = office.mails(&ada.email).await.remove(0);
     assert_eq!(told.subject, "Your password was changed");
-    assert!(!told.text.contains("token="), "{}", told.text);
+    assert!(!told.text.contains("token=") && told.text.starts_with("Hello Ada,"), "{}", told.text);
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_proven_gets_no_name_and_one_that_is_gets_it() {
+    let server = TestServer::without_worker().await;
+    let office = PostOffice::open(&server.database.services, None);
+    let ada = server.sign_up("Ada").await;
+    forgot(&server, &ada.email).await.expect(202);
+    let told = office.mails(&ada.email).await.remove(0);
+    assert!(told.text.starts_with("Hello,") && !told.html.contains("Ada"), "{}", told.text);
+    server.post(RESET, &with(&office.token(&ada.email).await)).await.expect(204);
+    forgot(&server, &ada.email).await.expect(202);
+    let told = office.mails(&ada.email).await.remove(0);
+    assert!(told.text.starts_with("Hello Ada,"), "{}", told.text);
+}
+
+#[tokio::test]
+async fn a_password_that_is_made_of_the_address_is_refused_and_the_link_works_on() {
+    let server = TestServer::without_worker().await;
+    let office = PostOffice::open(&server.database.services, None);
+    let email = "grace.hopper@navy.example";
+    let sign_up = json!({"name": "Grace", "email": email, "password": "correct horse battery"});
+    server.post("/api/v1/auth/sign-up", &sign_up).await.expect(201);
+    forgot(&server, email).await.expect(202);
+    let token = office.token(email).await;
+    let own = json!({"token": token, "password": "grace.hopper1906"});
+    let refused = server.post(RESET, &own).await.refused(422, "INVALID");
+    assert_eq!(refused.at("/errors/0/code"), "TOO_COMMON");
+    server.post(RESET, &with(&token)).await.expect(204);
 }
 
 #[tokio::test]

@@ -232,6 +232,18 @@ async fn a_password_that_is_tried_on_every_account_waits_wherever_it_comes_from(
     }
     let refused = offer("another@example.com", "seven golden harbours").await.refused(429, "RATE_LIMITED");
     assert_eq!([refused.at("/policy"), refused.at("/limit")], [json!("password"), json!(30)]);
+    // An account that waits too gives nothing back: nothing was taken from it.
+    server
+        .database
+        .change("update platform.attempts set waits_until = app.now() + interval '10 minutes' where kind = 'account'")
+        .await;
+    for number in 0..30 {
+        let email = format!("{}nobody@example.com", "x".repeat(number));
+        let refused = offer(&email, "seven golden harbours").await.refused(429, "RATE_LIMITED");
+        assert_eq!(refused.at("/policy"), json!("account"));
+        offer("another@example.com", "seven golden harbours").await.refused(429, "RATE_LIMITED");
+    }
+    server.database.change("update platform.attempts set waits_until = '-infinity' where kind = 'account'").await;
     // Everybody else comes in, and an account that was tried has lost nothing.
     offer("xnobody@example.com", "seven silver harbours").await.refused(401, "INVALID_CREDENTIALS");
     offer(&ada.email, &ada.password).await.expect(200);

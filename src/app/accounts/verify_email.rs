@@ -43,7 +43,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
         <PageTitle text="Confirm your address"/>
         <AuthFrame
             title="Confirm your address"
-            lead="One click, and your account is ready."
+            lead="One click, and it counts as yours."
             foot=|| view! { "You have done so already? " <a href="/sign-in">"Sign in"</a> }
         >
             {move || match said() {

@@ -19,8 +19,8 @@ use crate::app::{
     accounts::{
         api::{ForgotPassword, ResetPassword, SignIn, SignOut, SignUp, VerifyEmail},
         own::api::{
-            ChangeEmail, ChangePassword, DeleteAccount, KeepEmail, ReadAccount, RenameAccount, SignOutDevice,
-            SignOutOthers,
+            ChangeEmail, ChangePassword, DeleteAccount, KeepEmail, ProveEmail, ReadAccount, RenameAccount,
+            SignOutDevice, SignOutOthers,
         },
     },
     billing::api::{ChangePlan, ListPlans, ReadSubscription},
@@ -57,6 +57,7 @@ pub fn functions() -> Vec<Function> {
         function::<RenameAccount>(Door::SignedIn),
         function::<ChangeEmail>(Door::SignedIn),
         function::<KeepEmail>(Door::SignedIn),
+        function::<ProveEmail>(Door::SignedIn),
         function::<ChangePassword>(Door::SignedIn),
         function::<SignOutDevice>(Door::SignedIn),
         function::<SignOutOthers>(Door::SignedIn),

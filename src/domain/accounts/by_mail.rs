@@ -206,7 +206,7 @@ pub async fn vouch_for(services: &Services, _: &Operator, email: &str) -> Result
     Ok(user)
 }
 
-/// Asks for the link that proves the address of an account whose person has just shown that they know its password.
+/// Asks for the link that proves the address of an account, whose person has shown that the account is theirs.
 pub(super) async fn ask_to_verify(
     services: &Services,
     email: &Email,

@@ -1,6 +1,8 @@
 //! What people do to their own accounts: another name, another password, and the end of it all. What could take the account from
 //! its person, or end it, asks for the password beside the session: whoever finds an open browser shall not do it.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     Code, FieldError, Problem, SessionId, UserId,
@@ -9,7 +11,7 @@ use tenantry_kernel::{
     text::{Email, Name, Password},
 };
 
-use super::{AccountError, password, sql_devices, sql_mail, sql_own, tried};
+use super::{AccountError, by_mail, password, sql_devices, sql_mail, sql_own, tried};
 use crate::{
     Services,
     access::{self, Principal},
@@ -68,6 +70,8 @@ pub struct Own {
     pub name: String,
     /// Their address.
     pub email: String,
+    /// Have they proven that it is theirs?
+    pub proven: bool,
     /// The address that it is to become, while it is not confirmed at both.
     pub pending: Option<Pending>,
     /// Where they are signed in.
@@ -101,6 +105,7 @@ pub async fn read(services: &Services, principal: &Principal) -> Result<Own, DbE
     Ok(Own {
         name: principal.user.name.clone(),
         email: principal.user.email.clone(),
+        proven: sql_own::proven(&mut connection, user).await?,
         pending: sql_own::pending(&mut connection, user).await?,
         devices: sql_devices::sessions(&mut connection, user, own, None, most).await?,
         owns_alone: sql_own::owned_alone(&mut connection, user).await?,
@@ -115,6 +120,17 @@ pub async fn rename(services: &Services, principal: &Principal, name: &str) -> R
     by_session(principal)?;
     let name = Name::parse("name", name)?;
     sql_own::rename(&mut *services.db.platform().await?, principal.user.id, name.as_str()).await?;
+    Ok(())
+}
+
+/// Asks for the link that proves the account's address; one that is proven gets none. `from` is where the person is.
+///
+/// # Errors
+/// Too many mails that were asked for from there; the database.
+pub async fn prove_address(services: &Services, principal: &Principal, from: Option<IpAddr>) -> Result<(), OwnError> {
+    by_session(principal)?;
+    let email = Email::parse("email", &principal.user.email)?;
+    by_mail::ask_to_verify(services, &email, from).await?;
     Ok(())
 }
 

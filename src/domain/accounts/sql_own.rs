@@ -41,6 +41,17 @@ pub(super) async fn pending(connection: &mut PgConnection, user: UserId) -> Resu
     Ok(row.map(|row| Pending { email: row.email, at_old: row.at_old, at_new: row.at_new, since: row.created_at }))
 }
 
+/// Has the person proven that their address is theirs?
+pub(super) async fn proven(connection: &mut PgConnection, user: UserId) -> Result<bool, DbError> {
+    let proven = sqlx::query_scalar!(
+        r#"select email_verified_at is not null as "proven!" from platform.users where user_id = $1"#,
+        Uuid::from(user)
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(proven.unwrap_or_default())
+}
+
 /// Names of the organizations of which a person is the only owner.
 pub(super) async fn owned_alone(connection: &mut PgConnection, user: UserId) -> Result<Vec<String>, DbError> {
     let names =

@@ -295,11 +295,14 @@ impl Letter {
             },
             Self::VerifyEmail { link } => Paper {
                 subject: "Confirm your e-mail address".into(),
-                before: vec!["Hello,".into(), "confirm that this address is yours, and your account is ready.".into()],
+                before: vec![
+                    "Hello,".into(),
+                    "somebody, most likely you, has an account with this address. Confirm that the address is yours.".into(),
+                ],
                 action: Some(("Confirm the address", address(link))),
                 after: vec![
                     "The link works once, for 24 hours.".into(),
-                    "If you did not ask for an account, ignore this mail: without the link there will be none.".into(),
+                    "If it was not you, ignore this mail: without the link nobody counts as having this address.".into(),
                 ],
             },
             Self::AccountExists { name } => Paper {

@@ -116,3 +116,37 @@ async fn receipts_and_bodies_are_let_go_of_beyond_those_that_are_kept() {
     let gone = ada.get(&format!("{WEBHOOKS}/{}/receipts?limit=1", sender.id)).await.expect(200);
     assert!(gone.at("/data/0/body").is_string(), "the newest has its body");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_holds_bodies_open_takes_their_own_room_alone_and_what_is_small_needs_none() {
+    let (_server, ada, sender) = flooded(&[]).await;
+    let flooded_too = ada.inbound("hmac-sha256", &json!({})).await;
+    // Each sends nearly all that it may and then says nothing more.
+    let silent = |number: u32| {
+        let sent = stream::iter([Ok::<_, std::convert::Infallible>(vec![b'x'; 1024 * 1024 - 1])]);
+        let body = reqwest::Body::wrap_stream(sent.chain(stream::pending()));
+        let headers = sender.signed(&format!("msg_{number}"), tenantry_testkit::now(), b"");
+        tokio::spawn(sender.call(&headers, body).header("x-forwarded-for", "10.0.0.1").attempt())
+    };
+    let held: Vec<_> = (0..40).map(silent).collect();
+    let large = "x".repeat(900 * 1024);
+    let send = |body: &str, from: &str| {
+        let headers = flooded_too.signed("", 0, body.as_bytes());
+        flooded_too.call(&headers, body.to_owned()).header("x-forwarded-for", from).into_future()
+    };
+    let full = async {
+        let mut number = 0;
+        loop {
+            number += 1;
+            let reply = send(&format!("{number} {large}"), "10.0.0.1").await;
+            if reply.status != 202 {
+                return reply.refused(429, "RATE_LIMITED");
+            }
+        }
+    };
+    let refused = tokio::time::timeout(std::time::Duration::from_secs(15), full).await.expect("its room is full");
+    assert!(refused.text().contains("bodies from your address"), "{}", refused.text());
+    send("small", "10.0.0.1").await.expect(202);
+    send(&large, "10.0.0.2").await.expect(202);
+    held.into_iter().for_each(|held| held.abort());
+}

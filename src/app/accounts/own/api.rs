@@ -13,6 +13,8 @@ pub struct AccountSheet {
     pub name: String,
     /// Their address.
     pub email: String,
+    /// Have they proven that it is theirs?
+    pub proven: bool,
     /// What another address waits for, where one is on its way.
     pub pending: Option<String>,
     /// Where they are signed in, the last that signed in first.
@@ -71,6 +73,21 @@ pub async fn change_email(
     rate::ask_for_mail(&services, from.neighbour())?;
     email_change::ask(&services, &visitor.principal, &email, &current_password, Some(from.0)).await?;
     server::lead_to("/account?done=email");
+    Ok(())
+}
+
+/// Asks for the link that proves the account's address.
+#[server(prefix = "/api/rpc", endpoint = "accounts/prove-email")]
+pub async fn prove_email() -> Result<(), AppError> {
+    use crate::app::server;
+    use tenantry_domain::{accounts::own, rate};
+
+    let visitor = server::visitor("").await?;
+    let services = server::services()?;
+    let from = server::client_address()?;
+    rate::ask_for_mail(&services, from.neighbour())?;
+    own::prove_address(&services, &visitor.principal, Some(from.0)).await?;
+    server::lead_to("/account?done=proof");
     Ok(())
 }
 
@@ -155,6 +172,7 @@ mod verbs {
         AccountSheet {
             name: own.name,
             email: own.email,
+            proven: own.proven,
             pending: own.pending.map(|pending| waits(&pending)),
             devices: own.devices.into_iter().map(row).collect(),
             owns_alone: own.owns_alone,

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::api::{ChangeEmail, ChangePassword, DeviceRow, KeepEmail, RenameAccount, SignOutDevice, SignOutOthers};
+use super::api::{
+    ChangeEmail, ChangePassword, DeviceRow, KeepEmail, ProveEmail, RenameAccount, SignOutDevice, SignOutOthers,
+};
 use crate::app::{
     accounts::fields::{CurrentPassword, EmailField, NewPassword},
     form::{Form, FormView},
@@ -33,9 +35,19 @@ pub fn Name(name: String) -> impl IntoView {
 }
 
 #[component]
-pub fn Address(email: String, pending: Option<String>) -> impl IntoView {
+pub fn Address(email: String, proven: bool, pending: Option<String>) -> impl IntoView {
     let form = Form::of::<ChangeEmail>();
-    let keep = Form::of::<KeepEmail>();
+    let (keep, prove) = (Form::of::<KeepEmail>(), Form::of::<ProveEmail>());
+    let unproven = (!proven).then(|| {
+        view! {
+            <Alert tone=Tone::Info title="This address is not confirmed">
+                "Until it is, mails to it carry neither your name nor your organizations\u{2019}."
+            </Alert>
+            <FormView form=prove class="actions">
+                <Button variant=ButtonVariant::Secondary pending=prove.pending()>"Send a link that confirms it"</Button>
+            </FormView>
+        }
+    });
     let waits = pending.map(|pending| {
         view! {
             <Alert tone=Tone::Info title="Another address is on its way">{pending}</Alert>
@@ -46,6 +58,7 @@ pub fn Address(email: String, pending: Option<String>) -> impl IntoView {
     });
     view! {
         <Card title="E-mail" note=format!("{email}. Another address has to be confirmed at both.")>
+            {unproven}
             {waits}
             <FormView form>
                 <EmailField form label="New e-mail" id="new-email"/>

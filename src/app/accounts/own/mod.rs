@@ -25,6 +25,7 @@ pub fn AccountPage() -> impl IntoView {
     // What a form of ours has just done; an address that somebody made up says nothing that would harm.
     let said = move || match done.get().as_str() {
         "name" => Some("Your name is changed."),
+        "proof" => Some("A link is on its way to you. It confirms your address."),
         "email" => Some("Look into both mailboxes: each has a link to open."),
         "password" => Some("Your password is changed, and every other device is signed out."),
         "device" => Some("The device is signed out."),
@@ -50,10 +51,10 @@ pub fn AccountPage() -> impl IntoView {
 
 #[component]
 fn Sheet(sheet: AccountSheet) -> impl IntoView {
-    let AccountSheet { name, email, pending, devices, owns_alone } = sheet;
+    let AccountSheet { name, email, proven, pending, devices, owns_alone } = sheet;
     view! {
         <Name name/>
-        <Address email pending/>
+        <Address email proven pending/>
         <Password/>
         <Devices devices/>
         <End owns_alone/>
