@@ -1,8 +1,8 @@
 //! A real mail server beside the test: it takes what arrives, and misbehaves where the recipient's name asks for it
-//! (`smtp.py`: `refused…`, `greylisted…`, `cut…`, `slow…`). It speaks TLS where it is told to, and wants to know who sends.
+//! (`smtp.py`: `refused…`, `greylisted…`, `cut…`, `slow…`, who wait to be let go). It speaks TLS where it is told to, and wants to know who sends.
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -46,7 +46,8 @@ pub enum TestTls<'a> {
 /// The server.
 pub struct TestMailServer {
     child: Child,
-    _lifeline: Option<ChildStdin>,
+    /// It ends with this.
+    lifeline: ChildStdin,
     port: u16,
     said: Arc<Mutex<Vec<Value>>>,
 }
@@ -95,8 +96,8 @@ impl TestMailServer {
                 inbox.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
             }
         });
-        let lifeline = child.stdin.take();
-        Self { child, _lifeline: lifeline, port, said }
+        let lifeline = child.stdin.take().expect("its input is a pipe");
+        Self { child, lifeline, port, said }
     }
 
     /// Its port.
@@ -132,6 +133,14 @@ impl TestMailServer {
     fn has_said(&self, member: &str) -> Vec<Value> {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         said.iter().filter(|line| !line[member].is_null()).cloned().collect()
+    }
+
+    /// Lets it say that it has taken the mails of slow recipients, this one and all that come.
+    ///
+    /// # Panics
+    /// When it runs no more.
+    pub fn let_go(&self) {
+        (&self.lifeline).write_all(b"\n").expect("it listens");
     }
 
     /// Waits until it has taken so many for an address.

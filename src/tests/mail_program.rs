@@ -112,6 +112,7 @@ async fn a_server_that_is_killed_before_it_notes_a_mail_sends_it_once_more_and_n
     server.client().post(FORGOT, &json!({"email": "slow@example.com"})).await.expect(202);
     smtp.expect("slow@example.com", 1).await;
     server.kill();
+    smtp.let_go();
     assert_eq!(database.truth::<String>("select state from platform.mails").await, "waiting");
     let servers = [start(), start()];
     tokio::time::sleep(Duration::from_millis(1_500)).await;

@@ -12,6 +12,7 @@ use std::{
 use flate2::{Compress, Compression, FlushCompress, write::GzEncoder};
 use serde_json::Value;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
+use tokio_util::sync::CancellationToken;
 
 /// An answer, or what comes instead.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub enum Answer {
     },
     /// Another one, later.
     Late(Duration, Box<Answer>),
+    /// Another one, when the test lets it go.
+    Held(Hold, Box<Answer>),
     /// Bytes that are no HTTP.
     Garbage,
     /// A head, and then one byte after each pause, without end.
@@ -47,6 +50,17 @@ pub enum Answer {
     TooMuch,
     /// Silence.
     Never,
+}
+
+/// Holds answers back until it lets them go, all at once: a test that must come first does not race with a pause.
+#[derive(Clone, Debug, Default)]
+pub struct Hold(CancellationToken);
+
+impl Hold {
+    /// Lets them go, and whatever is asked from then on.
+    pub fn let_go(&self) {
+        self.0.cancel();
+    }
 }
 
 impl Default for Answer {
@@ -108,15 +122,35 @@ impl Answer {
         Self::Late(pause, Box::new(self))
     }
 
+    /// The same when it is let go, and what lets it go.
+    #[must_use]
+    pub fn held(self) -> (Self, Hold) {
+        let hold = Hold::default();
+        (Self::Held(hold.clone(), Box::new(self)), hold)
+    }
+
+    /// What is given in the end, when it is time for it.
+    async fn due(self) -> Self {
+        let mut answer = self;
+        loop {
+            answer = match answer {
+                Self::Late(pause, later) => {
+                    sleep(pause).await;
+                    *later
+                }
+                Self::Held(hold, later) => {
+                    hold.0.cancelled().await;
+                    *later
+                }
+                now => return now,
+            };
+        }
+    }
+
     /// Gives it; `true` when the connection can take another request. `sent` counts what has left.
     pub(super) async fn give(self, stream: &mut TcpStream, is_head: bool, sent: &AtomicU64) -> io::Result<bool> {
-        let mut answer = self;
-        while let Self::Late(pause, later) = answer {
-            sleep(pause).await;
-            answer = *later;
-        }
         let mut out = Out { stream, sent };
-        match answer {
+        match self.due().await {
             Self::Whole { status, headers, body } => return out.whole(status, &headers, &body, is_head).await,
             Self::Garbage => out.send(b"\x00\x01 this is no HTTP\r\n\r\n\xff\xfe").await?,
             Self::Drip(pause) => out.again(b"HTTP/1.1 200 OK\r\n\r\n", b".", pause).await?,
@@ -134,7 +168,7 @@ impl Answer {
             }
             Self::TooShort => out.send(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello").await?,
             Self::TooMuch => out.send(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhelloworld").await?,
-            Self::Never | Self::Late(..) => std::future::pending::<()>().await,
+            Self::Never | Self::Late(..) | Self::Held(..) => std::future::pending::<()>().await,
         }
         Ok(false)
     }

@@ -24,7 +24,7 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use answer::Answer;
+pub use answer::{Answer, Hold};
 
 /// How long a test waits for a request that is to come.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -162,12 +162,14 @@ async fn a_tool_that_said_it_cannot_may_still_bring_the_end_before_it_is_asked_a
 async fn a_word_that_comes_before_the_answer_ends_the_job_at_once() {
     let stage = Stage::on("pro").await;
     stage.tool("n8n", "/hook", 60).await;
-    stage.receiver.will("/hook", Answer::json(200, &json!("late")).after(Duration::from_secs(3)));
+    let (late, hold) = Answer::json(200, &json!("late")).held();
+    stage.receiver.will("/hook", late);
     let id = stage.send("n8n", json!({})).await;
     let given = Given::from(&stage, 1).await;
     given.says(&json!({"status": "succeeded", "result": "early"})).await.expect(200);
     assert_eq!(stage.job(&id).await["result"], "early");
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    hold.let_go();
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let job = stage.job(&id).await;
     assert_eq!((&job["result"], &job["attempts"]), (&json!("early"), &json!(1)), "what came later is not written");
 }
