@@ -14,7 +14,7 @@ use super::{ENDPOINTS, Stage};
 
 async fn program(stage: &Stage) -> Binary {
     let address = stage.server.database.address();
-    let start = move || Binary::serve_over(&Binary::new_folder(), &address);
+    let start = move || Binary::serve_beside(&address);
     tokio::task::spawn_blocking(start).await.expect("it starts")
 }
 
@@ -42,7 +42,8 @@ async fn two_workers_never_make_the_same_attempt() {
 async fn a_lost_attempt_is_made_again_after_its_lease_and_its_late_end_is_not_written() {
     let stage = Stage::idle().await;
     let (id, _) = stage.endpoint("/hook", &["key.created"]).await;
-    stage.receiver.will_in_turn("/hook", [Answer::status(500).after(Duration::from_secs(2)), Answer::default()]);
+    let (slow, hold) = Answer::status(500).held();
+    stage.receiver.will_in_turn("/hook", [slow, Answer::default()]);
     stage.ada.key(&["read"]).await;
     let (first, second) = (stage.server.database.other_process(), stage.server.database.other_process());
     let organization = stage.acme.id;
@@ -52,6 +53,7 @@ async fn a_lost_attempt_is_made_again_after_its_lease_and_its_late_end_is_not_wr
     // As if the first had been away for longer than its lease.
     stage.hurry().await;
     assert_eq!(worker::drain(&second, organization).await.expect("the database is there"), 1);
+    hold.let_go();
     late.await.expect("not panicked").expect("the database is there");
     let deliveries = stage.deliveries(&id).await;
     assert_eq!((&deliveries[0]["state"], &deliveries[0]["attempts"]), (&json!("delivered"), &json!(2)));
@@ -82,7 +84,7 @@ async fn whenever_a_worker_is_killed_every_event_is_delivered_at_least_once() {
         }
         tokio::time::sleep(Duration::from_millis(chance.below(900) as u64)).await;
         program.kill();
-        stage.hurry().await;
+        stage.hurry_what_a_killed_one_had().await;
     }
     let last = program(&stage).await;
     let over = async {
@@ -108,11 +110,20 @@ async fn whenever_a_worker_is_killed_every_event_is_delivered_at_least_once() {
     assert_eq!(stage.server.database.truth::<i64>(left).await, 0, "seed {seed}");
 }
 
+/// Both forget how often a message was tried: two of five answers are refusals, and the ninth of one message would end it.
 impl Stage {
+    /// Lets what waits be tried now, and what a killed worker had be taken by another.
+    async fn hurry_what_a_killed_one_had(&self) {
+        let all =
+            "update org.deliveries set due_at = app.now(), tries = 0, leased_until = null where state = 'waiting'";
+        self.make_due(all).await;
+    }
+
     /// Lets what waits for its next attempt be tried now.
     async fn hurry_what_is_not_under_way(&self) {
-        self.make_due("update org.deliveries set due_at = app.now() where state = 'waiting' and leased_until is null")
-            .await;
+        let idle = "update org.deliveries set due_at = app.now(), tries = 0
+                    where state = 'waiting' and leased_until is null";
+        self.make_due(idle).await;
     }
 }
 
