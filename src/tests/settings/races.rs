@@ -80,9 +80,14 @@ async fn a_change_that_is_cut_off_in_the_middle_leaves_everything_as_it_was() {
     sqlx::raw_sql("begin; select from directory.organizations for update").execute(&mut holder).await.expect("held");
     let wish = json!({"name": "Other", "slug": "other-name", "time_zone": "Asia/Tokyo"});
     let cut = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        let waits = "select count(*) from pg_stat_activity
+                     where datname = current_database() and wait_event_type = 'Lock'";
+        while server.database.truth::<i64>(waits).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         server.database.cut().await;
     };
+    let cut = async { tokio::time::timeout(Duration::from_secs(30), cut).await.expect("the change waits") };
     let (reply, ()) = tokio::join!(ada.patch(SETTINGS, &wish).into_future(), cut);
     reply.refused(503, "GUARD_UNAVAILABLE");
     assert_eq!(ada.get(SETTINGS).await.expect(200).json(), before);
