@@ -1,5 +1,10 @@
 //! One who listens: the room's side of a stream, and the door's.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use tenantry_kernel::{SessionId, TenantId, UserId, tenancy::TenantContextView};
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 use tokio_util::sync::CancellationToken;
@@ -27,37 +32,43 @@ pub(super) struct Ear {
     pub told: Option<TenantContextView>,
     sender: Sender<Event>,
     end: CancellationToken,
-    behind: bool,
+    behind: Arc<AtomicBool>,
 }
 
 /// The door's side: events, until the stream ends. The seat is given up with it.
 pub struct Listener {
     receiver: Receiver<Event>,
     end: CancellationToken,
+    behind: Arc<AtomicBool>,
     _seat: Seat,
 }
 
 /// Both sides of a stream.
 pub(super) fn stream(who: Who, seat: Seat) -> (Ear, Listener) {
     let ((sender, receiver), end) = (channel(MOST_WAITING), CancellationToken::new());
-    let ear = Ear { who, told: None, sender, end: end.clone(), behind: false };
-    (ear, Listener { receiver, end, _seat: seat })
+    let behind = Arc::<AtomicBool>::default();
+    let ear = Ear { who, told: None, sender, end: end.clone(), behind: Arc::clone(&behind) };
+    (ear, Listener { receiver, end, behind, _seat: seat })
 }
 
 impl Ear {
     /// Tells an event, unless too many wait already.
     pub fn tell(&mut self, event: Event) {
-        if !self.behind && matches!(self.sender.try_send(event), Err(TrySendError::Full(_))) {
-            self.behind = true;
+        if !self.is_behind() && matches!(self.sender.try_send(event), Err(TrySendError::Full(_))) {
+            self.behind.store(true, Ordering::Relaxed);
         }
     }
 
     /// Whoever has fallen behind and reads again is told so, and then how everything stands.
     pub fn catch_up(&mut self) {
-        if self.behind && self.sender.try_send(Event::reset()).is_ok() {
-            self.behind = false;
+        if self.is_behind() && self.sender.try_send(Event::reset()).is_ok() {
+            self.behind.store(false, Ordering::Relaxed);
             self.told = None;
         }
+    }
+
+    fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
     }
 
     /// Ends the stream at once; what waits is not told any more.
@@ -67,6 +78,12 @@ impl Ear {
 }
 
 impl Listener {
+    /// Have too many events waited to be read? What comes now is not kept; whoever reads on is told to read anew.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+
     /// The next event; `None` when the stream has ended.
     pub async fn next(&mut self) -> Option<Event> {
         tokio::select! {
