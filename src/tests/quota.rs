@@ -113,10 +113,12 @@ async fn a_server_that_remembers_a_key_notices_an_end_that_nobody_tells_it() {
     let program = server.with_key(&secret);
     assert_eq!(policy(&program.get("/api/v1/jobs").await), r#""api-day";q=100;w=86400"#);
     let services = elsewhere(&server);
-    let end = now(&server).await + TimeDelta::milliseconds(2_500);
-    let wanted = Override { expires_at: Some(end), ..hard(Meter::ApiCalls, Some(70)) };
-    TestOperator::over(&services).set(acme.id, wanted).await.expect("set");
+    let operator = TestOperator::over(&services);
+    let until = |end| Override { expires_at: Some(end), ..hard(Meter::ApiCalls, Some(70)) };
+    operator.set(acme.id, until(now(&server).await + TimeDelta::hours(1))).await.expect("set");
     until_policy(&program, r#""api-day";q=70;w=86400"#).await;
+    let end = now(&server).await + TimeDelta::milliseconds(2_500);
+    operator.set(acme.id, until(end)).await.expect("set");
     until_policy(&program, r#""api-day";q=100;w=86400"#).await;
     assert!(now(&server).await >= end);
 }
