@@ -142,6 +142,18 @@ impl TestDatabase {
         self.services.memory.forget_all();
     }
 
+    /// Turns the clock to tomorrow's noon, in UTC: a test that counts by days must not meet midnight. Answers by how much, for
+    /// whoever turns it further.
+    ///
+    /// # Panics
+    /// When the database is away.
+    pub async fn turn_to_noon(&self) -> TimeDelta {
+        let away = "select extract(epoch from date_trunc('day', now(), 'UTC') + interval '36 hours' - now())::bigint";
+        let by = TimeDelta::seconds(self.truth(away).await);
+        self.turn_clock(by).await;
+        by
+    }
+
     /// Lets the application's role wait a minute for a lock that the test holds, instead of the five seconds of production: a
     /// busy machine must not decide a test.
     ///

@@ -133,6 +133,7 @@ async fn what_we_fail_to_answer_costs_nothing() {
 #[tokio::test]
 async fn without_a_limit_calls_are_counted_all_the_same() {
     let server = TestServer::without_worker().await;
+    server.database.turn_to_noon().await;
     let (owner, _) = server.owner("Ada", "empire").await;
     let (_, secret) = owner.key(&["read"]).await;
     let program = server.with_key(&secret);

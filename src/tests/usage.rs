@@ -79,16 +79,17 @@ async fn a_paid_month_is_counted_from_its_anchor() {
 #[tokio::test]
 async fn the_graph_moves_with_the_days() {
     let server = TestServer::without_worker().await;
+    let noon = server.database.turn_to_noon().await;
     let (ada, _) = server.owner("Ada", "pro").await;
     ada.dispatched(json!({})).await;
     let counts = |usage: &Value| -> Vec<u64> {
         usage["daily"].as_array().expect("days").iter().filter_map(|day| day["dispatches"].as_u64()).collect()
     };
     assert_eq!(counts(&ada.usage().await), [0, 0, 0, 0, 0, 0, 1]);
-    server.database.turn_clock(TimeDelta::days(2)).await;
+    server.database.turn_clock(noon + TimeDelta::days(2)).await;
     ada.dispatched(json!({})).await;
     ada.dispatched(json!({})).await;
     assert_eq!(counts(&ada.usage().await), [0, 0, 0, 0, 1, 0, 2]);
-    server.database.turn_clock(TimeDelta::days(7)).await;
+    server.database.turn_clock(noon + TimeDelta::days(7)).await;
     assert_eq!(counts(&ada.usage().await), [0, 2, 0, 0, 0, 0, 0]);
 }
