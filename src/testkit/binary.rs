@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::{Client, cluster::secret_file};
 
 /// A first start makes a database; on a busy machine that takes a while.
@@ -27,6 +29,8 @@ const WORKS: &str = "Tenantry says how it is at ";
 pub struct Binary {
     child: Child,
     client: Client,
+    /// Removed with it, where it is nobody else's.
+    folder: Option<PathBuf>,
 }
 
 impl Binary {
@@ -79,6 +83,18 @@ impl Binary {
         Self::serve_over_with(folder, address, &[])
     }
 
+    /// The same in a folder of its own, which is removed with it.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn serve_beside(address: &str) -> Self {
+        let folder = Self::new_folder();
+        let mut server = Self::serve_over(&folder, address);
+        server.folder = Some(folder);
+        server
+    }
+
     /// The same with more arguments.
     ///
     /// # Panics
@@ -124,7 +140,7 @@ impl Binary {
             let _gone = child.kill();
             panic!("the server does not say where it is within {} s", START_LIMIT.as_secs());
         };
-        Self { child, client: Client::at(&url) }
+        Self { child, client: Client::at(&url), folder: None }
     }
 
     /// Nobody, at the server's address.
@@ -147,8 +163,7 @@ impl Binary {
     /// # Panics
     /// When it does not stop.
     pub fn stop(mut self) -> bool {
-        let told = Command::new("kill").arg(self.child.id().to_string()).status().expect("every system has it");
-        assert!(told.success(), "it runs");
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it runs");
         let asked = Instant::now();
         while asked.elapsed() < STOP_LIMIT {
             if let Some(status) = self.child.try_wait().expect("it was ours") {
@@ -164,5 +179,7 @@ impl Drop for Binary {
     /// A test that panicked leaves no server behind.
     fn drop(&mut self) {
         let _ended = (self.child.kill(), self.child.wait());
+        // A copy of a throw-away secret and a note.
+        let _left_behind = self.folder.take().map(std::fs::remove_dir_all);
     }
 }

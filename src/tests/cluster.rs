@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tenantry_domain::db::{
     cluster::{AttachOptions, Cluster, ClusterError},
@@ -117,15 +118,18 @@ impl Holder {
     }
 }
 
+fn pid(process: u32) -> Pid {
+    i32::try_from(process).ok().and_then(Pid::from_raw).expect("a process' number")
+}
+
 fn kill(process: u32) {
-    let status = Command::new("kill").args(["-9", &process.to_string()]).status().expect("every system has it");
-    assert!(status.success(), "there is no process {process}");
+    let killed = kill_process(pid(process), Signal::KILL);
+    assert!(killed.is_ok(), "there is no process {process}");
 }
 
 fn runs(process: u32) -> bool {
-    let signal = Command::new("kill").args(["-0", &process.to_string()]).stderr(Stdio::null()).status();
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    signal.expect("every system has it").success() && !stat.contains(") Z ")
+    test_kill_process(pid(process)).is_ok() && !stat.contains(") Z ")
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {

@@ -6,6 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tenantry_testkit::Binary;
 
@@ -164,8 +165,7 @@ async fn isolation_is_verified_beside_a_running_server_and_leaves_nothing_behind
     killed.wait().expect("it was ours");
     let mut stopped = verification(&folder).spawn().expect("the program runs");
     until_it_says(&mut stopped, "Dropping what a killed verification has left.");
-    let told = Command::new("kill").args(["-INT", &stopped.id().to_string()]).status().expect("every system has it");
-    assert!(told.success(), "it runs");
+    kill_process(Pid::from_child(&stopped), Signal::INT).expect("it runs");
     assert_eq!(stopped.wait().expect("it was ours").code(), Some(1), "stopped, it has verified nothing");
 
     let output = verification(&folder).output().expect("the program runs");

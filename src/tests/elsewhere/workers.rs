@@ -10,6 +10,7 @@ use tenantry_domain::webhooks::standard;
 use tenantry_testkit::{Answer, Binary, Receiver, TestServer, chaos::Chance};
 
 use super::Stage;
+use crate::program::Folder;
 
 impl Stage {
     /// The same without a worker of its own: programs beside it run the jobs.
@@ -22,7 +23,7 @@ impl Stage {
     /// Starts a program over the same database.
     async fn program(&self) -> Binary {
         let address = self.server.database.address();
-        let start = move || Binary::serve_over(&Binary::new_folder(), &address);
+        let start = move || Binary::serve_beside(&address);
         tokio::task::spawn_blocking(start).await.expect("it starts")
     }
 }
@@ -57,13 +58,15 @@ async fn slow_tools_delay_nobody_else() {
 async fn a_job_that_is_canceled_while_its_tool_runs_lets_go_of_it() {
     let stage = Stage::on("free").await;
     stage.tool("n8n", "/hook", 60).await;
-    stage.receiver.will_in_turn("/hook", [Answer::json(200, &json!("too late")).after(Duration::from_secs(2))]);
+    let (late, hold) = Answer::json(200, &json!("too late")).held();
+    stage.receiver.will("/hook", late);
     let id = stage.send("n8n", json!({})).await;
     stage.receiver.until_received(1).await;
     stage.ada.post(&format!("/api/v1/jobs/{id}/cancel"), &Value::Null).await.expect(200);
     let next = stage.ada.dispatched(json!({})).await;
     assert_eq!(stage.ada.job_over(&next).await["status"], "succeeded", "the slot is free at once");
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    hold.let_go();
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let job = stage.job(&id).await;
     assert_eq!((&job["status"], &job["result"]), (&json!("canceled"), &Value::Null));
 }
@@ -72,10 +75,12 @@ async fn a_job_that_is_canceled_while_its_tool_runs_lets_go_of_it() {
 async fn an_answer_outlives_a_database_that_is_away() {
     let stage = Stage::on("pro").await;
     stage.tool("n8n", "/hook", 60).await;
-    stage.receiver.will("/hook", Answer::json(200, &json!("kept")).after(Duration::from_secs(1)));
+    let (kept, hold) = Answer::json(200, &json!("kept")).held();
+    stage.receiver.will("/hook", kept);
     let id = stage.send("n8n", json!({})).await;
     stage.receiver.until_received(1).await;
     stage.server.database.take_away().await;
+    hold.let_go();
     tokio::time::sleep(Duration::from_secs(4)).await;
     stage.server.database.give_back().await;
     let job = stage.until(&id, "over", |job| job["status"] == "succeeded").await;
@@ -107,9 +112,9 @@ async fn a_worker_that_stops_in_order_hands_over_what_it_has() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn web_and_workers_may_be_programs_of_their_own() {
     let stage = Stage::of_programs("free").await;
-    let (address, folder) = (stage.server.database.address(), Binary::new_folder());
-    let start = move |half: &'static str| {
-        let (address, folder) = (address.clone(), folder.clone());
+    let (address, folder) = (stage.server.database.address(), Folder::new());
+    let start = |half: &'static str| {
+        let (address, folder) = (address.clone(), folder.as_ref().to_owned());
         let start = move || Binary::serve_over_with(&folder, &address, &["--only", half]);
         async { tokio::task::spawn_blocking(start).await.expect("it starts") }
     };

@@ -4,12 +4,12 @@
 use std::{
     collections::HashMap,
     path::Path,
-    process::Command,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use futures::future::{join_all, try_join_all};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
 use tenantry_domain::{
@@ -130,7 +130,7 @@ async fn kill_a_backend(cluster: &Cluster) {
     let pid: Option<i32> = sqlx::query_scalar(victim).fetch_optional(&mut enter(cluster).await).await.expect("asked");
     if let Some(pid) = pid {
         // It may have ended by itself.
-        let _status = Command::new("kill").args(["-9", &pid.to_string()]).status().expect("every system has it");
+        let _gone = Pid::from_raw(pid).map(|pid| kill_process(pid, Signal::KILL));
     }
 }
 
