@@ -15,7 +15,8 @@ export default defineConfig({
   retries: 0,
   // A debug build on two shared cores: generous, and still an end.
   timeout: 60_000,
-  globalTimeout: 900_000,
+  // For what hangs between tests: each has its own limit, and a slow machine needs several times as long for all of them.
+  globalTimeout: 3_600_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
   use: {
