@@ -18,6 +18,18 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// From so many failures on the page asks why: one is a server that was started anew.
 const WORTH_ASKING: u32 = 2;
 
+/// What the window is told when the page is about to load another.
+const LEAVES: &str = "tenantry-leaves";
+
+/// Closes the page's stream, since another page is about to be loaded. Until that has come, which may take a while, whoever
+/// was just signed out would be told so by the stream, and ask why.
+pub fn close_stream() {
+    if let Ok(event) = Event::new(LEAVES) {
+        // Nobody refuses it.
+        drop(window().dispatch_event(&event));
+    }
+}
+
 /// Why nothing on the page moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standstill {
@@ -98,6 +110,7 @@ impl Connection {
             // A page that is left keeps no stream, whose end would be an alarm and which it could not be kept with for the way
             // back; from there it comes as it was left.
             window_event_listener(event("pagehide"), move |_| self.hidden.set(true)),
+            window_event_listener(event(LEAVES), move |_| self.hidden.set(true)),
             window_event_listener(event("pageshow"), move |_| look()),
             window_event_listener(event("offline"), move |_| self.offline.set(true)),
             window_event_listener(event("online"), move |_| self.offline.set(false)),

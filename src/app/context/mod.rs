@@ -11,7 +11,7 @@ mod upgrade;
 
 pub use dispatch::{Refusal, TenantDispatch, use_tenant_dispatch};
 pub use flash::{Flash, Flashed, TakenOver};
-pub use live::{Connection, Standstill};
+pub use live::{Connection, Standstill, close_stream};
 pub use start::{Home, ORGANIZATIONS_AT_START, OrganizationRow, Session, Start, at_main_host, use_session, use_start};
 pub use tabs::{Elsewhere, Tabs};
 pub use tenant::{TenantContext, TenantField, use_tenant};

@@ -18,6 +18,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_url;
 
+use crate::app::context::close_stream;
+
 pub use auth_frame::{AuthFrame, Brand};
 #[cfg(feature = "ssr")]
 pub use places::{ACCOUNT, in_navigation};
@@ -35,6 +37,7 @@ pub fn PageTitle(
 
 /// Goes to an address by loading it, so that nothing in memory outlives the change that led there.
 pub fn load(address: &str) {
+    close_stream();
     // Browsers refuse an address only when it is none, and ours are paths.
     drop(window().location().assign(address));
 }
@@ -49,6 +52,7 @@ pub fn here() -> String {
 
 /// Loads the address that the browser shows.
 pub fn load_anew() {
+    close_stream();
     // Browsers refuse it only to a page that is no longer shown.
     drop(window().location().reload());
 }

@@ -13,6 +13,7 @@ use axum::{
 use futures::{Stream, StreamExt as _, stream::once};
 use leptos::{
     IntoView,
+    nonce::use_nonce,
     prelude::{provide_context, use_context},
 };
 use tenantry_http::{
@@ -67,17 +68,27 @@ async fn page(app: App, start: Start, request: Request) -> Response {
         request,
         |view, data, _| {
             let known = use_context::<App>().zip(use_context::<Wanted>());
-            Box::pin(async move { whole(view, data, known).await })
+            let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+            Box::pin(async move { whole(view, data, known, &nonce).await })
         },
     )
     .await
 }
 
-/// Asks for the page's own parts of the browser's module beside the module itself, instead of after it.
-fn preloads(site: &Site, wanted: &Wanted) -> String {
+/// Asks for the page's own parts of the browser's module beside the module itself, instead of after it: when the module asks,
+/// the browser's cache has them, or soon will. A link would do the same, but browsers complain of one that a slow module
+/// comes for late, and where no script runs they would come in vain.
+fn ask_for_parts(site: &Site, wanted: &Wanted, nonce: &str) -> String {
     let parts = wanted.parts();
-    let addresses = parts.iter().flat_map(|part| site.parts(part));
-    addresses.map(|address| format!("<link rel=\"preload\" as=\"fetch\" crossorigin href=\"{address}\">")).collect()
+    let addresses: Vec<_> = parts.iter().flat_map(|part| site.parts(part)).map(|part| format!("\"{part}\"")).collect();
+    if addresses.is_empty() {
+        return String::new();
+    }
+    // Read to the end, since an answer that nobody reads is not kept. What fails is asked for again, and seen, by the module.
+    let addresses = addresses.join(", ");
+    let ask =
+        format!("for (const part of [{addresses}]) fetch(part).then((answer) => answer.blob()).catch(() => {{}});");
+    format!("<script nonce=\"{nonce}\">{ask}</script>")
 }
 
 /// The page in one piece, with what the browser's side begins with inside its body, where scripts belong.
@@ -85,6 +96,7 @@ async fn whole<V: IntoView + 'static>(
     view: V,
     data: Box<dyn FnOnce() -> Chunks + Send>,
     known: Option<(App, Wanted)>,
+    nonce: &str,
 ) -> Chunks {
     let mut html: String = view.to_html_stream_in_order().collect().await;
     let data: String = data().collect().await;
@@ -92,7 +104,7 @@ async fn whole<V: IntoView + 'static>(
     html.insert_str(end, &data);
     // Which parts those are is known when the body is there.
     if let Some(((app, wanted), head)) = known.zip(html.find("</head>")) {
-        html.insert_str(head, &preloads(&app.site, &wanted));
+        html.insert_str(head, &ask_for_parts(&app.site, &wanted, nonce));
     }
     Box::pin(once(async move { html }))
 }
