@@ -121,3 +121,14 @@ test('back leads through the workspace without a reload', async ({ page, member:
   await expect(page.locator('h1')).toBeVisible();
   expect(await page.evaluate(() => window.name)).toBe('the same page');
 });
+
+test('each piece of the module is asked for beside it, and comes once', async ({ page, member: _ }) => {
+  await open(page, '/dashboard');
+  const fetched = await page.evaluate(() => {
+    const all = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+    return all.filter(({ name }) => name.endsWith('.wasm')).map(({ name, transferSize }) => ({ name, transferSize }));
+  });
+  const sent = fetched.filter(({ transferSize }) => transferSize > 0).map(({ name }) => name);
+  expect(sent.length, 'the module, and parts of it').toBeGreaterThan(1);
+  expect(sent).toEqual([...new Set(sent)]);
+});
