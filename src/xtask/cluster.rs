@@ -2,12 +2,12 @@
 //! in order or not, the pipe closes and PostgreSQL stops.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,6 +19,7 @@ use crate::workspace::Workspace;
 const START_LIMIT: Duration = Duration::from_secs(120);
 /// Longer than the server's own order of stopping.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(100);
 
 /// A cluster that runs until this is dropped.
 pub struct Cluster {
@@ -30,7 +31,13 @@ pub struct Cluster {
 impl Cluster {
     /// Starts the cluster below the target folder and waits until it answers. The server must be built.
     pub fn start(workspace: &Workspace) -> Result<Self> {
-        report::silent_step("throw-away database", || Self::hold(workspace))
+        let data = workspace.test_data();
+        forget_former_life(&data)?;
+        report::silent_step("throw-away database", || match Self::hold(workspace) {
+            // Another version of PostgreSQL may have made it, or something may have broken it: nothing in it is worth a question.
+            Err(_) if data.exists() => remove(&data).and_then(|()| Self::hold(workspace)),
+            outcome => outcome,
+        })
     }
 
     fn hold(workspace: &Workspace) -> Result<Self> {
@@ -77,6 +84,38 @@ impl Drop for Cluster {
         drop(self.hold.take());
         if let Err(error) = self.holder.wait_for(STOP_LIMIT) {
             report::say(&format!("the throw-away database does not stop: {error}"));
+        }
+    }
+}
+
+/// Removes a cluster that was made before the machine was last started: it writes nothing for good, so what a power cut has
+/// left of it may look whole and not be. Whoever uses it now has started it since.
+pub fn forget_former_life(data: &Path) -> Result<()> {
+    // Linux' name of the time since then; elsewhere only what does not start is made anew.
+    let Ok(life) = fs::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(()) };
+    let stamp = data.with_extension("boot");
+    if fs::read_to_string(&stamp).is_ok_and(|known| known == life) {
+        return Ok(());
+    }
+    if data.exists() {
+        remove(data)?;
+    }
+    fs::write(&stamp, life).with_context(|| format!("{} cannot be written", stamp.display()))
+}
+
+/// Removes a cluster's folder. A PostgreSQL that still stops may put a file into a folder that was just emptied.
+fn remove(data: &Path) -> Result<()> {
+    // Where PostgreSQL's user may not enter the target folder, its own folder lies elsewhere.
+    if let Ok(elsewhere) = fs::read_link(data.join("postgres")).and_then(fs::canonicalize) {
+        fs::remove_dir_all(&elsewhere).with_context(|| format!("{} cannot be removed", elsewhere.display()))?;
+    }
+    let deadline = Instant::now() + STOP_LIMIT;
+    loop {
+        match fs::remove_dir_all(data) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(_) if Instant::now() < deadline => thread::sleep(POLL),
+            Err(error) => return Err(error).with_context(|| format!("{} cannot be removed", data.display())),
         }
     }
 }

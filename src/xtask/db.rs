@@ -42,6 +42,7 @@ pub fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
 fn hold(workspace: &Workspace) -> Result<()> {
     postgres::ensure()?;
     build::server(workspace)?;
+    cluster::forget_former_life(&workspace.test_data())?;
     report::say(&format!("in another shell: export TENANTRY_TEST_DATA={}", workspace.test_data().display()));
     let error = cluster::command(workspace, "run").arg("--throwaway").exec();
     Err(anyhow!(error).context("the database does not start"))

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::cargo::cargo;
 use crate::check;
 use crate::cluster::Cluster;
-use crate::install::{browser_target, chromium, mail, node, postgres};
+use crate::install::{self, browser_target, chromium, components, mail, node, postgres};
 use crate::process;
 use crate::report::step;
 use crate::site;
@@ -68,11 +68,15 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
 /// What is missing is installed before anything long begins.
 fn tools(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     postgres::ensure()?;
+    if arguments.wants(Part::Check) {
+        components::ensure(workspace)?;
+    }
     if arguments.wants(Part::Rust) {
         mail::ensure(workspace)?;
     }
     if arguments.wants(Part::Browser) {
         browser_target::ensure(workspace)?;
+        install::programs(&["curl", "openssl"], "the commands that pages show are tried in a shell")?;
         node::ensure()?;
         chromium::ensure(&node::packages(workspace)?)?;
     }

@@ -1,9 +1,9 @@
 //! A browser for the tests: Playwright's own where it is installed, else the system's.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -12,6 +12,9 @@ use crate::process;
 use crate::report;
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
+/// How long a browser may take to start.
+const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Which browser the tests drive.
 pub enum Browser {
@@ -32,14 +35,14 @@ impl Browser {
 
 /// Makes sure that there is a browser; `folder` holds Playwright's package.
 pub fn ensure(folder: &Path) -> Result<Browser> {
-    if let Some(browser) = find() {
+    if let Some(browser) = find(folder) {
         return Ok(browser);
     }
     // Ubuntu's package is a door to its own store, which containers cannot enter.
     if !system_is("ubuntu") {
         let why = "the browser tests need Chromium";
         match apt(&["chromium"], why) {
-            Ok(()) => return find().context("chromium is installed, and yet not found"),
+            Ok(()) => return find(folder).context("chromium is installed, and yet not found"),
             Err(error) => report::say(&format!("{error:#}; trying Playwright's own")),
         }
     }
@@ -49,22 +52,18 @@ pub fn ensure(folder: &Path) -> Result<Browser> {
     Ok(Browser::Playwright)
 }
 
-fn find() -> Option<Browser> {
-    if playwrights_own() {
+fn find(folder: &Path) -> Option<Browser> {
+    if playwrights_own(folder) {
         return Some(Browser::Playwright);
     }
     on_path(&NAMES).map(Browser::System)
 }
 
-fn playwrights_own() -> bool {
-    let told = env::var_os("PLAYWRIGHT_BROWSERS_PATH").map(PathBuf::from);
-    let usual = env::var_os("HOME").map(|home| Path::new(&home).join(".cache/ms-playwright"));
-    let entries = told.or(usual).and_then(|folder| fs::read_dir(folder).ok());
-    entries
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .any(|entry| entry.file_name().to_string_lossy().starts_with("chromium"))
+/// Whether Playwright has the browser that its own version starts, and can start it here.
+fn playwrights_own(folder: &Path) -> bool {
+    let start =
+        "const { chromium } = require('@playwright/test'); chromium.launch().then((browser) => browser.close());";
+    process::succeeds(Command::new("node").args(["-e", start]).current_dir(folder), START_LIMIT)
 }
 
 fn system_is(id: &str) -> bool {

@@ -2,6 +2,7 @@
 
 pub mod browser_target;
 pub mod chromium;
+pub mod components;
 pub mod mail;
 pub mod node;
 pub mod postgres;
@@ -24,6 +25,12 @@ pub fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<_> = env::split_paths(&path).collect();
     names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|program| program.is_file()))
+}
+
+/// Makes sure of programs that Debian packs under their own names.
+pub fn programs(names: &[&str], why: &str) -> Result<()> {
+    let missing: Vec<&str> = names.iter().copied().filter(|name| on_path(&[name]).is_none()).collect();
+    if missing.is_empty() { Ok(()) } else { apt(&missing, why) }
 }
 
 /// Installs Debian packages, and says why.
