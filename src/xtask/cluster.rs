@@ -126,3 +126,40 @@ pub fn command(workspace: &Workspace, verb: &str) -> Command {
     command.args(["db", verb, "--data-dir"]).arg(workspace.test_data()).env_remove("DATABASE_URL");
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_cluster_of_this_life_of_the_machine_is_kept() -> Result<()> {
+        let folder = std::env::temp_dir().join(format!("tenantry-xtask-cluster-{}", std::process::id()));
+        let data = folder.join("test-db");
+        fs::create_dir_all(data.join("postgres"))?;
+        forget_former_life(&data)?;
+        let stamped = data.with_extension("boot").exists();
+        assert_eq!(data.exists(), !stamped, "of the one before nothing is known");
+        fs::create_dir_all(&data)?;
+        forget_former_life(&data)?;
+        assert!(data.exists(), "it was made since");
+        if stamped {
+            fs::write(data.with_extension("boot"), "another")?;
+            forget_former_life(&data)?;
+            assert!(!data.exists(), "it was made before");
+        }
+        Ok(fs::remove_dir_all(folder)?)
+    }
+
+    #[test]
+    fn a_cluster_that_lies_elsewhere_is_removed_there() -> Result<()> {
+        let folder = std::env::temp_dir().join(format!("tenantry-xtask-elsewhere-{}", std::process::id()));
+        let (data, elsewhere) = (folder.join("test-db"), folder.join("home/postgres"));
+        fs::create_dir_all(&data)?;
+        fs::create_dir_all(&elsewhere)?;
+        std::os::unix::fs::symlink(&elsewhere, data.join("postgres"))?;
+        remove(&data)?;
+        assert!(!data.exists() && !elsewhere.exists());
+        remove(&data).context("what is not there needs no removing")?;
+        Ok(fs::remove_dir_all(folder)?)
+    }
+}

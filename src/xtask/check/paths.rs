@@ -51,6 +51,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_git_does_not_know_is_not_of_the_tree() -> Result<()> {
+        let folder = std::env::temp_dir().join(format!("tenantry-xtask-paths-{}", std::process::id()));
+        fs::create_dir_all(folder.join("own"))?;
+        fs::write(folder.join("known"), "text")?;
+        fs::write(folder.join("own/unknown"), PLACES[0])?;
+        assert_eq!(files(&folder)?, ["known", "own/unknown"], "without git all are");
+        let git = |words: &[&str]| process::output(Command::new("git").args(words).current_dir(&folder));
+        if git(&["init", "--quiet"]).is_ok() {
+            git(&["add", "known"])?;
+            assert_eq!(files(&folder)?, ["known"]);
+            assert_eq!(foreign(&folder)?, Vec::<String>::new());
+        }
+        Ok(fs::remove_dir_all(folder)?)
+    }
+
+    #[test]
     fn only_absolute_paths_are_meant() {
         let place = PLACES[0];
         assert!(names_a_place(&format!("cd {place}x")));
