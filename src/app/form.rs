@@ -114,8 +114,13 @@ impl Form {
         self.problem
     }
 
-    /// Takes what the browser would have sent.
+    /// Takes what the browser would have sent. While an answer is awaited nothing is sent, however it was asked for: by a
+    /// second press, or by Enter in a field.
     fn submitted(self, event: &SubmitEvent) {
+        if self.action.pending().get_untracked() {
+            event.prevent_default();
+            return;
+        }
         let Ok(data) = form_data_from_event(event) else { return };
         let Ok(fields) = UrlSearchParams::new_with_str_sequence_sequence(&data) else { return };
         event.prevent_default();

@@ -56,7 +56,7 @@ fn body(view: WizardView) -> AnyView {
             <WizardFoot back=Step::Plan>
                 // First, so that Enter means it.
                 <Button variant=ButtonVariant::Primary pending=form.pending()>"Continue"</Button>
-                <Button name="skip" value="true" variant=ButtonVariant::Ghost disabled=form.pending()>"Skip"</Button>
+                <Button name="skip" value="true" variant=ButtonVariant::Ghost>"Skip"</Button>
             </WizardFoot>
         </FormView>
     }

@@ -81,7 +81,7 @@ pub fn Button(
     /// As wide as what it stands in.
     #[prop(optional)]
     wide: bool,
-    /// Its action is under way: it shows so and cannot be pressed again.
+    /// Its action is under way: it shows so, and a press does nothing. It keeps the focus, which a disabled button loses.
     #[prop(optional, into)]
     pending: Signal<bool>,
     /// It cannot be pressed, for a reason that is in plain sight.
@@ -102,6 +102,7 @@ pub fn Button(
 ) -> impl IntoView {
     let popup = opens.is_some().then_some("dialog");
     let refused = Memo::new(move |_| refusal.with(Option::is_some));
+    let rests = move || refused.get() || pending.get();
     let square = label.is_some() && children.is_none();
     view! {
         <button
@@ -115,12 +116,14 @@ pub fn Button(
             value=value
             aria-label=label
             aria-busy=move || pending.get().then_some("true")
-            aria-disabled=move || refused.get().then_some("true")
-            disabled=move || disabled.get() || pending.get()
+            aria-disabled=move || rests().then_some("true")
+            disabled=move || disabled.get()
             aria-haspopup=popup
             popovertarget=move || opens.clone().filter(|_| !refused.get())
             on:click=move |event| {
-                if let Some(on_press) = on_press {
+                if pending.get_untracked() {
+                    event.prevent_default();
+                } else if let Some(on_press) = on_press {
                     on_press.run(event);
                 }
             }

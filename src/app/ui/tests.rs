@@ -57,9 +57,10 @@ fn a_refused_button_says_why_and_submits_nothing() {
 }
 
 #[test]
-fn a_pending_button_is_busy_and_cannot_be_pressed() {
+fn a_pending_button_is_busy_and_keeps_the_focus() {
     let html = html(|| view! { <Button pending=true>"Save"</Button> });
-    assert!(html.contains(r#"aria-busy="true""#) && html.contains(" disabled"), "{html}");
+    assert!(html.contains(r#"aria-busy="true""#) && html.contains(r#"aria-disabled="true""#), "{html}");
+    assert!(!html.contains(" disabled"), "a disabled button loses the focus: {html}");
 }
 
 #[test]
