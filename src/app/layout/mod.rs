@@ -3,6 +3,7 @@
 
 mod account_menu;
 mod auth_frame;
+mod kept_focus;
 mod notices;
 mod organization_rows;
 mod palette;
@@ -21,6 +22,7 @@ use leptos_router::hooks::use_url;
 use crate::app::context::close_stream;
 
 pub use auth_frame::{AuthFrame, Brand};
+pub use kept_focus::focus_heading;
 #[cfg(feature = "ssr")]
 pub use places::{ACCOUNT, in_navigation};
 pub use workspace::Workspace;

@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 use leptos_router::{components::Outlet, hooks::use_location};
 
 use super::{
-    Brand, LoadAnew, account_menu::AccountMenu, notices::Notices, palette::Palette, rail::Rail,
+    Brand, LoadAnew, account_menu::AccountMenu, kept_focus, notices::Notices, palette::Palette, rail::Rail,
     switcher::OrganizationSwitcher,
 };
 use crate::app::{
@@ -52,6 +52,7 @@ fn Shell() -> impl IntoView {
     let toasts = Toasts::provide();
     let main = NodeRef::<html::Main>::new();
     focus_page_after_navigation(main);
+    kept_focus::keep();
     let connection = Connection::follow(tenant);
     view! {
         <div class="shell">
