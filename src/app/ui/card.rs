@@ -8,6 +8,9 @@ pub fn Card(
     /// Its title, a heading of the second level.
     #[prop(optional, into)]
     title: Option<String>,
+    /// The title's id, for what leads there.
+    #[prop(optional, into)]
+    title_id: Option<String>,
     /// A line under the title.
     #[prop(optional, into)]
     note: Option<String>,
@@ -33,7 +36,7 @@ pub fn Card(
         view! {
             <div class="card-head">
                 <div class="card-text">
-                    {title.map(|title| view! { <h2 class="card-title">{title}</h2> })}
+                    {title.map(|title| view! { <h2 class="card-title" id=title_id>{title}</h2> })}
                     {note.map(|note| view! { <p class="card-note">{note}</p> })}
                 </div>
                 {actions.map(|actions| actions.run())}

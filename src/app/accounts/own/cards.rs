@@ -11,11 +11,17 @@ use crate::app::{
     ui::{Alert, Badge, Button, ButtonSize, ButtonVariant, Card, Field, Tone},
 };
 
+/// The ids of the cards' titles: where one goes on after what was done there.
+pub const NAME: &str = "card-name";
+pub const ADDRESS: &str = "card-address";
+pub const PASSWORD: &str = "card-password";
+pub const DEVICES: &str = "card-devices";
+
 #[component]
 pub fn Name(name: String) -> impl IntoView {
     let form = Form::of::<RenameAccount>();
     view! {
-        <Card title="Name">
+        <Card title="Name" title_id=NAME>
             <FormView form>
                 <Field
                     name="name"
@@ -57,7 +63,7 @@ pub fn Address(email: String, proven: bool, pending: Option<String>) -> impl Int
         }
     });
     view! {
-        <Card title="E-mail" note=format!("{email}. Another address has to be confirmed at both.")>
+        <Card title="E-mail" title_id=ADDRESS note=format!("{email}. Another address has to be confirmed at both.")>
             {unproven}
             {waits}
             <FormView form>
@@ -75,7 +81,7 @@ pub fn Address(email: String, proven: bool, pending: Option<String>) -> impl Int
 pub fn Password() -> impl IntoView {
     let form = Form::of::<ChangePassword>();
     view! {
-        <Card title="Password" note="Every other device is signed out.">
+        <Card title="Password" title_id=PASSWORD note="Every other device is signed out.">
             <FormView form>
                 <CurrentPassword form id="old-password"/>
                 <NewPassword form label="New password"/>
@@ -93,7 +99,11 @@ pub fn Devices(devices: Vec<DeviceRow>) -> impl IntoView {
     let several = devices.len() > 1;
     let rows = devices.into_iter().map(|row| view! { <Device row form=one/> }).collect_view();
     view! {
-        <Card title="Devices" note="Where you are signed in. One that nobody uses for two weeks is signed out by itself.">
+        <Card
+            title="Devices"
+            title_id=DEVICES
+            note="Where you are signed in. One that nobody uses for two weeks is signed out by itself."
+        >
             <ul class="entries" role="list">{rows}</ul>
             {several.then(|| view! {
                 <FormView form=others class="actions">

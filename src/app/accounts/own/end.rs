@@ -14,17 +14,13 @@ use crate::app::{
 pub fn End(owns_alone: Vec<String>) -> impl IntoView {
     let form = Form::of::<DeleteAccount>();
     Tabs::heard().leave_with(form);
-    let refusal = (!owns_alone.is_empty()).then(|| {
-        let names = owns_alone.join(", ");
-        format!("Nobody else owns {names}. Make another member an owner, or have the organization deleted first.")
-    });
-    let asks = refusal.is_none();
+    let asks = owns_alone.is_empty();
     view! {
         <Card title="Delete the account" note="You leave every organization, and are signed out everywhere.">
             <p class="soft">
                 "Your name and address are removed for good. What you did for organizations stays with them, under nobody's name."
             </p>
-            {refusal.map(|text| view! { <p>{text}</p> })}
+            {(!asks).then(|| view! { <OwnsAlone names=owns_alone/> })}
             {asks.then(|| view! {
                 <Disclosure summary="Delete it">
                     <FormView form>
@@ -37,4 +33,16 @@ pub fn End(owns_alone: Vec<String>) -> impl IntoView {
             })}
         </Card>
     }
+}
+
+/// Why an only owner stays.
+#[component]
+fn OwnsAlone(names: Vec<String>) -> impl IntoView {
+    let rest = match names.len() {
+        1 => ". Make another member an owner, or have the organization deleted first.",
+        _ => ". Make another member the owner of each, or have them deleted first.",
+    };
+    let comma = |at: usize| if at == 0 { "" } else { ", " };
+    let names = names.into_iter().enumerate().map(|(at, name)| view! { {comma(at)} <bdi>{name}</bdi> }).collect_view();
+    view! { <p>"Nobody else owns " {names} {rest}</p> }
 }
