@@ -7,6 +7,9 @@ use leptos::server_fn::{
 use serde::{Deserialize, Serialize};
 use tenantry_kernel::{Code, Problem};
 
+/// In the place of the address that explains a problem: nobody but the browser says so (RFC 9457).
+pub const NO_PAGE: &str = "about:blank";
+
 /// Why a server function refused or failed. Boxed, since a problem is large and most calls have none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Travelling", into = "Travelling")]
@@ -43,7 +46,8 @@ impl AppError {
     /// What came back makes no sense, or nothing did.
     #[must_use]
     pub fn unreadable() -> Self {
-        Problem::new(Code::Internal, "Something went wrong on our side.").into()
+        let problem = Problem::new(Code::Internal, "Something went wrong on our side.");
+        if cfg!(feature = "ssr") { problem.into() } else { unexplained(problem).into() }
     }
 
     /// The problem, for keeps.
@@ -57,6 +61,11 @@ impl From<Problem> for AppError {
     fn from(problem: Problem) -> Self {
         Self(Box::new(problem))
     }
+}
+
+/// What the browser found out by itself, so that no address explains it.
+fn unexplained(problem: Problem) -> Problem {
+    Problem { type_uri: NO_PAGE.to_owned(), ..problem }
 }
 
 /// Errors of verbs become the problem that they stand for.
@@ -99,8 +108,10 @@ impl FromServerFnError for AppError {
     /// What goes wrong around a call. Its own words are for developers and stay out of the page.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Request(_) => Problem::new(Code::GuardUnavailable, "The server cannot be reached.")
-                .with_fix("Check the connection and try again. What you typed is still here."),
+            ServerFnErrorErr::Request(_) => unexplained(
+                Problem::new(Code::GuardUnavailable, "The server cannot be reached.")
+                    .with_fix("Check the connection and try again. What you typed is still here."),
+            ),
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
                 Problem::new(Code::Malformed, "The fields of this request cannot be read.")
             }
@@ -119,6 +130,13 @@ mod tests {
         let error = AppError::from_server_fn_error(ServerFnErrorErr::Args("missing field `tenant`".into()));
         assert_eq!(error.problem().code, Code::Malformed);
         assert!(!error.problem().detail.contains("tenant"));
+    }
+
+    #[test]
+    fn that_nobody_answers_is_the_browsers_own_word_and_has_no_page() {
+        let error = AppError::from_server_fn_error(ServerFnErrorErr::Request("net::ERR_FAILED".into()));
+        assert_eq!((error.problem().type_uri.as_str(), error.problem().code), (NO_PAGE, Code::GuardUnavailable));
+        assert!(!error.problem().fix.contains("net::"));
     }
 
     #[test]
