@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use leptos::prelude::*;
+use leptos::{ev::Custom, prelude::*, web_sys::Event};
 use leptos_router::ChooseView;
 use wasm_split_helpers::SplitLoaderError;
 
@@ -72,12 +72,18 @@ impl ChooseView for Fetched {
 /// server's own page works without any, so the way on is to load that.
 fn without_its_code() -> AnyView {
     let address = layout::here();
+    let again = address.clone();
+    Effect::new(move |_| {
+        let address = again.clone();
+        let back = window_event_listener(Custom::<Event>::new("online"), move |_| layout::load(&address));
+        on_cleanup(move || back.remove());
+    });
     view! {
         <div class="page">
             <EmptyState
                 glyph=Glyph::Clock
                 title="This page could not be loaded"
-                text="The network may be away, or there is a newer version. What you have entered elsewhere is kept."
+                text="The network may be away, or there is a newer version. It is loaded again by itself once the network is back."
             >
                 <LinkButton href=address external=true variant=ButtonVariant::Primary>"Load it again"</LinkButton>
             </EmptyState>
