@@ -7,7 +7,7 @@ import { expect, test } from '../fixtures/test.ts';
 import { account, month, switchTo, switcher } from '../fixtures/workspace.ts';
 
 function notice(page: Page): Locator {
-  return page.getByText('You switched to Meridian in another tab. This one still shows Harbour Works.');
+  return page.getByText(/^You switched to \W?Meridian\W? in another tab\. This one still shows \W?Harbour Works\W?\.$/);
 }
 
 test('a switch in one tab is said in the other, which follows only when it is asked to', async ({ page, context, member }) => {

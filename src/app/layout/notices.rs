@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::load_anew;
 use crate::app::{
     context::{Connection, Elsewhere, Standstill, Tabs, use_tenant},
-    ui::{Button, ButtonSize, ButtonVariant, Notice, ToastRegion, Toasts, Tone},
+    ui::{Button, ButtonSize, ButtonVariant, Notice, ToastRegion, Toasts, Tone, isolated},
 };
 
 /// The edge of the window.
@@ -66,7 +66,8 @@ fn WentElsewhere(there: Elsewhere, tabs: Tabs, toasts: Toasts) -> impl IntoView 
     let tenant = use_tenant();
     let Elsewhere { tenant: id, organization } = there;
     let here = tenant.organization().name;
-    let text = format!("You switched to {organization} in another tab. This one still shows {here}.");
+    let [there, here] = [&organization, &here].map(|name| isolated(name));
+    let text = format!("You switched to {there} in another tab. This one still shows {here}.");
     let follow = move |_| {
         tabs.stay();
         tenant.go(id, move |error| toasts.tell(Tone::Danger, error.problem().detail.clone()));

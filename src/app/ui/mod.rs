@@ -45,6 +45,7 @@
 //! | let copy | `<CopyButton text=key>"Copy the key"</CopyButton>`, beside the text itself |
 //! | navigate | `<NavLink href="/dashboard" glyph=Glyph::Dashboard>"Dashboard"</NavLink>` in a `.rail-list`, the later ones in a `<NavSheet>` |
 //! | draw | `<Icon glyph=Glyph::Key/>`, `<Mark/>`, `<FloorPlan/>` |
+//! | name in a sentence | `<bdi>{name}</bdi>`, in a plain text [`isolated`] |
 //! | speak only | `<VisuallyHidden>"…"</VisuallyHidden>` |
 //!
 //! Where things stand in a page is said with the classes at the head of `style/layout.css`.
@@ -66,6 +67,7 @@ mod field;
 mod figures;
 mod floor_plan;
 mod icon;
+mod isolated;
 mod mark;
 mod menu;
 mod meter;
@@ -107,6 +109,7 @@ pub use self::{
     figures::{bytes, compact, estimate, grouped, percent},
     floor_plan::FloorPlan,
     icon::{Glyph, Icon},
+    isolated::isolated,
     mark::Mark,
     menu::{Menu, MenuButton, MenuLink, MenuList},
     meter::{Meter, MeterTone, ShareBar},
