@@ -4,6 +4,7 @@
 //! searched, and is worked by keyboard alone: arrows, Home and End, Enter, Escape, or just typing.
 
 use leptos::{html, prelude::*, task::spawn_local};
+use tenantry_kernel::OrganizationId;
 
 use super::{
     organization_rows,
@@ -15,7 +16,7 @@ use crate::app::{
     context::{Home, OrganizationRow, Tabs, at_main_host, use_tenant},
     form::{Form, FormView},
     tenancy::api::{ListOrganizations, SwitchOrganization},
-    ui::{Avatar, Badge, Glyph, Icon, Toasts, Tone},
+    ui::{Avatar, Badge, Glyph, Icon, Toasts, Tone, grouped, isolated},
 };
 
 /// How many organizations are drawn at once; the search finds the others.
@@ -27,7 +28,10 @@ pub fn OrganizationSwitcher() -> impl IntoView {
     let tenant = use_tenant();
     let (organizations, count) = organization_rows::known();
     let query = RwSignal::new(String::new());
-    let shown = Memo::new(move |_| organizations.with(|all| matching(all, &query.get())));
+    let shown = Memo::new(move |_| {
+        let here = tenant.organization().id;
+        organizations.with(|all| matching(all, &query.get(), here))
+    });
     let switch = Form::of::<SwitchOrganization>();
     let keys = Keys { details: NodeRef::<html::Details>::new(), search: NodeRef::<html::Input>::new() };
     follow(switch, keys);
@@ -82,11 +86,10 @@ pub fn OrganizationSwitcher() -> impl IntoView {
                         />
                     </div>
                     <ul class="menu-list" role="menu" aria-label="Organizations">
-                        {move || shown.get().into_iter().map(|row| view! { <Row row/> }).collect_view()}
+                        {move || shown.with(|shown| shown.rows.clone()).into_iter().map(|row| view! { <Row row/> }).collect_view()}
                     </ul>
-                    {move || shown.with(Vec::is_empty).then(|| {
-                        view! { <p class="menu-none" role="status">"No organization has this name."</p> }
-                    })}
+                    // In the page from the start: only what changes in a known place is read.
+                    <p class="menu-none" role="status">{move || said(&shown.read(), count)}</p>
                 </FormView>
                 {(count > DRAWN).then(|| view! { <ByAddress/> })}
                 <div class="menu-rule"></div>
@@ -103,15 +106,43 @@ pub fn OrganizationSwitcher() -> impl IntoView {
     }
 }
 
-/// Those whose name or address holds the words; the first ones, as many as are drawn.
-fn matching(all: &[OrganizationRow], query: &str) -> Vec<OrganizationRow> {
+/// What is drawn of those that fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Shown {
+    rows: Vec<OrganizationRow>,
+    /// Others fit that are not drawn.
+    more: bool,
+    /// Nothing was typed: all fit.
+    whole: bool,
+}
+
+/// What stands under the list: that nobody was found, or that there are others.
+fn said(shown: &Shown, count: usize) -> Option<String> {
+    let Shown { rows, more, whole } = shown;
+    let drawn = grouped(rows.len() as u64);
+    match (rows.is_empty(), *whole && count > rows.len()) {
+        (true, _) => Some("No organization has this name.".to_owned()),
+        (false, true) => Some(format!("{drawn} of {}. Type to find the others.", grouped(count as u64))),
+        (false, false) => more.then(|| format!("The first {drawn} that fit. Type more to find the others.")),
+    }
+}
+
+/// Those whose name or address holds the words; the first ones, as many as are drawn. The one of the page comes before them,
+/// so that it is never left out.
+fn matching(all: &[OrganizationRow], query: &str, here: OrganizationId) -> Shown {
     let words = query.to_lowercase();
     let words: Vec<_> = words.split_whitespace().collect();
     let fits = |row: &&OrganizationRow| {
         let name = row.name.to_lowercase();
         words.iter().all(|word| name.contains(word) || row.slug.contains(word))
     };
-    all.iter().filter(fits).take(DRAWN).cloned().collect()
+    let mut fitting: Vec<&OrganizationRow> = all.iter().filter(fits).collect();
+    let more = fitting.len() > DRAWN;
+    if let Some(at) = fitting.iter().position(|row| row.id == here).filter(|_| more) {
+        fitting[..=at].rotate_right(1);
+    }
+    let rows = fitting.into_iter().take(DRAWN).cloned().collect();
+    Shown { rows, more, whole: words.is_empty() }
 }
 
 /// Reads those that the page did not bring, once.
@@ -141,8 +172,8 @@ fn follow(switch: Form, keys: Keys) {
             let name = home.context.organization.name.clone();
             tabs.went(&home);
             tenant.enter(home);
-            keys.close();
-            tell(Tone::Success, format!("You are now in {name}."));
+            keys.leave();
+            tell(Tone::Success, format!("You are now in {}.", isolated(&name)));
         }
     });
 }
@@ -151,10 +182,14 @@ fn follow(switch: Form, keys: Keys) {
 mod tests {
     use super::*;
 
+    fn id(number: usize) -> OrganizationId {
+        format!("org_{number:026}").parse().expect("an id")
+    }
+
     fn rows(count: usize) -> Vec<OrganizationRow> {
         (0..count)
             .map(|number| OrganizationRow {
-                id: "org_00000000000000000000000000".parse().expect("an id"),
+                id: id(number),
                 name: format!("Firma Nº {number}"),
                 slug: format!("firma-{number}"),
                 plan: "free".into(),
@@ -166,9 +201,32 @@ mod tests {
     #[test]
     fn one_of_a_thousand_is_found_by_name_or_address() {
         let all = rows(1_000);
-        assert_eq!(matching(&all, "").len(), DRAWN);
-        assert_eq!(matching(&all, "nº 777").len(), 1);
-        assert_eq!(matching(&all, "FIRMA-999")[0].name, "Firma Nº 999");
-        assert!(matching(&all, "nobody").is_empty());
+        let found = |query: &str| matching(&all, query, id(0)).rows;
+        assert_eq!(found("").len(), DRAWN);
+        assert_eq!(found("nº 777").len(), 1);
+        assert_eq!(found("FIRMA-999")[0].name, "Firma Nº 999");
+        assert!(found("nobody").is_empty());
+    }
+
+    #[test]
+    fn the_one_of_the_page_is_drawn_whatever_it_is_called() {
+        let names = |count, here| -> Vec<String> {
+            matching(&rows(count), "", id(here)).rows.into_iter().map(|row| row.slug).collect()
+        };
+        assert_eq!(names(121, 120)[..3], ["firma-120", "firma-0", "firma-1"]);
+        assert_eq!((names(121, 120).len(), names(121, 3)[0].as_str()), (DRAWN, "firma-3"));
+        assert_eq!(names(DRAWN, 3)[0], "firma-0", "where all are drawn, each has its place");
+    }
+
+    #[test]
+    fn those_that_are_left_out_are_said() {
+        let said = |count: usize, query: &str| said(&matching(&rows(count), query, id(0)), count);
+        assert_eq!(said(DRAWN, ""), None);
+        assert_eq!(said(121, "").as_deref(), Some("50 of 121. Type to find the others."));
+        assert_eq!(said(121, "firma").as_deref(), Some("The first 50 that fit. Type more to find the others."));
+        assert_eq!(
+            (said(121, "nº 77"), said(121, "nobody").as_deref()),
+            (None, Some("No organization has this name."))
+        );
     }
 }

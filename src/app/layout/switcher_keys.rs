@@ -37,6 +37,15 @@ impl Keys {
         }
     }
 
+    /// Folds it; who was inside goes on at its button.
+    pub fn leave(self) {
+        let inside = self.is_inside();
+        self.close();
+        if inside {
+            self.focus_button();
+        }
+    }
+
     /// Folds it when the focus has gone elsewhere.
     pub fn left(self, event: &FocusEvent) {
         let into = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
@@ -59,8 +68,7 @@ impl Keys {
             _ if !self.is_open() => {}
             "Escape" => {
                 event.prevent_default();
-                self.close();
-                self.focus_button();
+                self.leave();
             }
             "ArrowDown" => self.step(event, |at, count| at.map_or(0, |at| (at + 1).min(count - 1))),
             "ArrowUp" => self.step_up(event),

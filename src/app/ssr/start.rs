@@ -47,7 +47,14 @@ async fn try_load(services: &Services, parts: &Parts, path: &str) -> Result<Star
 async fn session(services: &Services, host: &Host, visitor: &Visitor) -> Result<Session, AppError> {
     let mut organizations = tenancy::organizations(services, visitor).await?.organizations;
     let organization_count = organizations.len();
-    organizations.truncate(ORGANIZATIONS_AT_START);
+    if organization_count > ORGANIZATIONS_AT_START {
+        // Where not all are brought, the one of the page is the first, however late its name comes.
+        let here = visitor.place.as_ref().map(|place| place.organization);
+        if let Some(at) = organizations.iter().position(|view| Some(view.id) == here) {
+            organizations[..=at].rotate_right(1);
+        }
+        organizations.truncate(ORGANIZATIONS_AT_START);
+    }
     let home = match visitor.place {
         Some(_) => Some(server::home(services, visitor).await?),
         None => None,
