@@ -1,7 +1,7 @@
 //! What the command palette offers, and how one chooses: by typing, arrows and Enter, or by hand. The field keeps the focus
 //! and names the line that Enter would take (the combobox pattern of the ARIA Authoring Practices).
 
-use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys::HtmlElement};
 use leptos_router::hooks::use_navigate;
 
 use super::{
@@ -13,7 +13,7 @@ use crate::app::{
     context::{Home, OrganizationRow, Tabs, at_main_host, use_tenant},
     form::Form,
     tenancy::api::{ListOrganizations, SwitchOrganization},
-    ui::{Avatar, Glyph, Icon, Toasts, Tone},
+    ui::{Avatar, Glyph, Icon, Toasts, Tone, isolated},
 };
 
 /// How many lines are drawn at once.
@@ -98,8 +98,8 @@ pub fn Choices(
     let pressed = move |event: KeyboardEvent| {
         let count = shown.with(Vec::len);
         match event.key().as_str() {
-            "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
-            "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
+            "ArrowDown" if count > 0 => walk(at, (at.get() + 1) % count),
+            "ArrowUp" if count > 0 => walk(at, (at.get() + count - 1) % count),
             "Enter" => {
                 if let Some(choice) = shown.with(|shown| shown.get(at.get()).cloned()) {
                     take.run(choice);
@@ -121,9 +121,9 @@ pub fn Choices(
                 type="text"
                 role="combobox"
                 aria-label="A page or an organization"
-                aria-expanded="true"
+                aria-expanded=move || if shown.with(Vec::is_empty) { "false" } else { "true" }
                 aria-controls="palette-list"
-                aria-activedescendant=move || format!("palette-{}", at.get())
+                aria-activedescendant=move || (!shown.with(Vec::is_empty)).then(|| line_id(at.get()))
                 placeholder="A page or an organization"
                 autocomplete="off"
                 spellcheck="false"
@@ -144,6 +144,22 @@ pub fn Choices(
     }
 }
 
+/// The id of a line, by its place.
+fn line_id(place: usize) -> String {
+    format!("palette-{place}")
+}
+
+/// Goes to a line, and brings it into sight where the window is too low for all of them.
+fn walk(at: RwSignal<usize>, to: usize) {
+    at.set(to);
+    let Some(line) = document().get_element_by_id(&line_id(to)) else { return };
+    if let (Some(list), Ok(line)) = (line.parent_element(), line.dyn_into::<HtmlElement>()) {
+        let (top, end) = (line.offset_top(), line.offset_top() + line.offset_height());
+        let first = end - list.client_height();
+        list.set_scroll_top(if to == 0 { 0 } else { list.scroll_top().clamp(first.min(top), top) });
+    }
+}
+
 /// What a choice does; the palette closes first.
 fn taker(close: impl Fn() + Copy + Send + Sync + 'static) -> Callback<Choice> {
     let (tenant, navigate, toasts) = (use_tenant(), use_navigate(), Toasts::get());
@@ -159,7 +175,7 @@ fn taker(close: impl Fn() + Copy + Send + Sync + 'static) -> Callback<Choice> {
             let name = home.context.organization.name.clone();
             tabs.went(&home);
             tenant.enter(home);
-            tell(Tone::Success, format!("You are now in {name}."));
+            tell(Tone::Success, format!("You are now in {}.", isolated(&name)));
         } else if let Some(problem) = switch.problem().get() {
             tell(Tone::Danger, problem.detail);
         }
@@ -196,7 +212,7 @@ fn Line(place: usize, choice: Choice, at: RwSignal<usize>, take: Callback<Choice
     view! {
         <li
             class="palette-line"
-            id=format!("palette-{place}")
+            id=line_id(place)
             role="option"
             aria-selected=move || if chosen() { "true" } else { "false" }
             on:pointermove=move |_| at.set(place)
