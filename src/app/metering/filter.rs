@@ -89,10 +89,12 @@ fn ranges(meter: &str, group_by: &str, of: &str, days: &str, relative: bool) -> 
     RANGES.into_iter().map(link).collect()
 }
 
-/// What the browser would have sent, without the tenant: a page with a script knows where it is.
+/// What the browser would have sent, without the tenant: a page with a script knows where it is. And without the button,
+/// which has no name.
 fn query_of(event: &SubmitEvent) -> Option<String> {
     let data = form_data_from_event(event).ok()?;
     let fields = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
     fields.delete("tenant");
+    fields.delete("");
     Some(String::from(fields.to_string()))
 }

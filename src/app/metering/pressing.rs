@@ -90,8 +90,11 @@ fn words(meter: &str, quota: &Quota, since: Option<DateTime<Utc>>) -> Option<Not
         (format!("All {} {what} are used", grouped(limit)), further)
     } else {
         let after = if quota.beyond.mode == Mode::Hard { "they are refused" } else { "they are counted as overage" };
-        let left = grouped(limit - quota.used);
-        (format!("{share} % of the {what} are used"), format!("{left} are left until {anew}. After that {after}."))
+        let left = match limit - quota.used {
+            1 => "1 is left".to_owned(),
+            left => format!("{} are left", grouped(left)),
+        };
+        (format!("{share} % of the {what} are used"), format!("{left} until {anew}. After that {after}."))
     };
     let tone = if is_refused { Tone::Danger } else { Tone::Warning };
     // A plan grants what the product counts; what events count was agreed beside it.
@@ -167,6 +170,12 @@ mod tests {
         let (tone, text) = said(120, Mode::SoftCapped, Some(120));
         assert!(tone == Tone::Danger && text.starts_with("Further ones are refused until "), "{text}");
         assert!(said(90, Mode::Soft, None).1.ends_with("After that they are counted as overage."));
+    }
+
+    #[test]
+    fn the_last_one_is_one() {
+        let text = |used| words(DISPATCHES, &quota(used, Some(500)), None).map(|notice| notice.text).expect("near");
+        assert!(text(499).starts_with("1 is left until ") && text(498).starts_with("2 are left until "));
     }
 
     #[test]
