@@ -38,7 +38,7 @@ test('the 501st dispatch is refused where it was tried, with the reason and the 
     await page.getByRole('textbox', { name: 'Payload' }).fill(TOO_MANY);
     expect(await fire(member.person)).toEqual({ 202: FREE, 402: 1 });
     const refusal = page.getByRole('main').getByRole('status').filter({ hasText: 'Nothing can be dispatched right now' });
-    await expect(refusal).toContainText('All 500 dispatches of this month on the Free plan are used.');
+    await expect(refusal).toContainText('All 500 dispatches of this period on the Free plan are used.');
     await expect(refusal).toContainText('The Pro plan grants it');
     await expect(page.getByRole('textbox', { name: 'Payload' })).toHaveValue(TOO_MANY);
     await refusal.getByRole('link', { name: 'Compare plans' }).click();
@@ -62,7 +62,7 @@ test('the 501st dispatch is refused where it was tried, with the reason and the 
 
   await test.step('the dispatch page now says so before one tries', async () => {
     await open(page, '/dispatch');
-    await expect(page.getByRole('main')).toContainText('All 500 dispatches of this month on the Free plan are used.');
+    await expect(page.getByRole('main')).toContainText('All 500 dispatches of this period on the Free plan are used.');
     await expect(page.getByRole('main').getByRole('link', { name: /plans/i }).first()).toHaveAttribute('href', '/plans');
   });
 

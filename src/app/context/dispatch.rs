@@ -121,7 +121,7 @@ impl TenantDispatch {
 
     /// What is said where all of the month is used.
     pub fn all_used(self, most: u64) -> String {
-        format!("All {} dispatches of this month on the {} plan are used.", grouped(most), self.tenant.plan().name)
+        format!("All {} dispatches of this period on the {} plan are used.", grouped(most), self.tenant.plan().name)
     }
 
     /// The month's dispatches, and the slots.

@@ -49,6 +49,7 @@ fn Open() -> impl IntoView {
         }
     };
     let month = move || match tenant.of_usage(|usage| usage.dispatches.remaining) {
+        Some(1) => " 1 dispatch of this period is left.".to_owned(),
         Some(left) => format!(" {} dispatches of this period are left.", grouped(left)),
         None => String::new(),
     };
