@@ -21,6 +21,7 @@ use super::{
 pub struct Asked {
     form: Form,
     makes: bool,
+    ends: bool,
     for_others: bool,
     stands: bool,
     empties: Option<&'static str>,
@@ -30,7 +31,7 @@ pub struct Asked {
 impl Asked {
     /// A form in a dialog, which is gone when it is answered: why it was refused is told on the page.
     pub const fn in_dialog(form: Form) -> Self {
-        Self { form, makes: false, for_others: true, stands: false, empties: None, done: None }
+        Self { form, makes: false, ends: false, for_others: true, stands: false, empties: None, done: None }
     }
 
     /// A form that stands on the page and tells itself why it was refused.
@@ -41,6 +42,11 @@ impl Asked {
     /// Its good answer is a text that is shown once.
     pub const fn making(self) -> Self {
         Self { makes: true, ..self }
+    }
+
+    /// Its good answer is the id of what it has ended: what was shown of that opens nothing any more.
+    pub const fn ending(self) -> Self {
+        Self { ends: true, ..self }
     }
 
     /// What another page's form has made is shown by another part of the page.
@@ -60,6 +66,10 @@ impl Asked {
 
     fn made(self) -> Option<Shown> {
         if self.makes { self.form.done() } else { None }
+    }
+
+    fn ended(self) -> Option<String> {
+        if self.ends { self.form.done() } else { None }
     }
 
     fn problem(self) -> Option<Problem> {
@@ -102,6 +112,7 @@ impl Told {
             self.problem.set(answered.iter().find_map(|one| one.problem()));
             for one in answered.into_iter().filter(|one| one.form.is_done()) {
                 self.show(one.made());
+                one.ended().into_iter().for_each(|id| self.forget(&id));
                 one.empties.into_iter().for_each(empty_form);
                 if let (Some(toasts), Some(text)) = (toasts, one.done) {
                     toasts.tell(Tone::Success, text);
@@ -109,6 +120,11 @@ impl Told {
             }
             now
         });
+    }
+
+    /// What has ended is shown no longer.
+    fn forget(self, id: &str) {
+        self.shown.maybe_update(|shown| shown.take_if(|shown| shown.id == id).is_some());
     }
 
     /// A repeat that brings no text never takes the place of the answer that did.

@@ -37,7 +37,7 @@ impl Forms {
         Told::of(vec![
             Asked::on_page(self.create).making().emptying(create::FORM),
             Asked::in_dialog(self.rotate).making(),
-            Asked::in_dialog(self.revoke).saying("The key is revoked. Whatever sends it is refused."),
+            Asked::in_dialog(self.revoke).ending().saying("The key is revoked. Whatever sends it is refused."),
         ])
     }
 }

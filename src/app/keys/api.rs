@@ -112,14 +112,16 @@ pub async fn rotate_key(
     Ok(shown)
 }
 
-/// Revokes a key, at once.
+/// Revokes a key, at once. Answers its id.
 #[server(prefix = "/api/rpc", endpoint = "keys/revoke")]
-pub async fn revoke_key(#[server(default)] tenant: String, #[server(default)] key: String) -> Result<(), AppError> {
+pub async fn revoke_key(#[server(default)] tenant: String, #[server(default)] key: String) -> Result<String, AppError> {
     use crate::app::server;
     use tenantry_domain::{access::permit::KeyRevoke, keys};
 
     let scope = server::visitor(&tenant).await?.tenant::<KeyRevoke>()?;
-    Ok(keys::revoke(&server::services()?, &scope, verbs::key_id(&key)?).await?)
+    let key = verbs::key_id(&key)?;
+    keys::revoke(&server::services()?, &scope, key).await?;
+    Ok(key.to_string())
 }
 
 /// Turning what a form sends into what a verb takes, and back.
