@@ -29,7 +29,7 @@ pub fn Place(
                 autocomplete="off"
                 placeholder="crm-sync"
                 value=form.typed("name").unwrap_or(name)
-                hint="What a dispatch calls it."
+                hint="What a dispatch calls it: up to 64 letters, digits, spaces or signs."
                 error=form.error("name")
             />
             <Field
