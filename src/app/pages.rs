@@ -8,7 +8,7 @@ use wasm_split_helpers::wasm_split;
 use super::{
     accounts::{AccountPage, ForgotPasswordPage, ResetPasswordPage, SignInPage, SignUpPage, VerifyEmailPage},
     billing::PlansPage,
-    dispatch::{DispatchPage, JobPage, RecentJobs},
+    dispatch::{Counts, DispatchPage, JobPage, RecentJobs},
     fetched::{Fetched, Page},
     keys::KeysPage,
     metering::{DashboardPage, UsagePage},
@@ -44,7 +44,7 @@ pages! {
         integrations => IntegrationsPage,
         complete => CompletePage;
     dashboard:
-        dashboard => || view! { <DashboardPage recent=|| view! { <RecentJobs/> }/> };
+        dashboard => || view! { <DashboardPage counts=|| view! { <Counts/> } recent=|| view! { <RecentJobs/> }/> };
     // What is done, and what it uses.
     jobs:
         dispatch => DispatchPage,

@@ -133,12 +133,26 @@ pub struct JobView {
     pub result: Option<Value>,
     /// Why it failed.
     pub error: Option<String>,
+    /// What the tool answered to the attempt with which it failed; not said where there was no such answer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub http_status: Option<i16>,
     /// Attempts that did not end it, the first one first; the last attempt is the job's own start and end.
     pub timeline: Vec<Attempt>,
     /// It is not taken up before this.
     pub retry_at: Option<DateTime<Utc>>,
     /// The tool has it and answers through the callback, until this.
     pub waits_until: Option<DateTime<Utc>>,
+}
+
+/// How many of a workspace's jobs there are, by where they are in their life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobCounts {
+    /// A worker or the tool has them now.
+    pub running: u64,
+    /// They wait for a slot or for their next attempt.
+    pub waiting: u64,
+    /// Of those that were accepted within the last 24 hours, those that have failed.
+    pub failed: u64,
 }
 
 /// How an attempt came to nothing.

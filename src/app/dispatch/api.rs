@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::dispatch::{AcceptedJob, Attempt, JobHead, ToolView, WhenFull};
+use tenantry_kernel::dispatch::{AcceptedJob, Attempt, JobCounts, JobHead, JobStatus, ToolView, WhenFull};
 
 use crate::app::error::AppError;
 
@@ -14,6 +14,39 @@ pub struct Workbench {
     pub tools: Vec<ToolView>,
     /// The key under which the form's first dispatch happens once.
     pub once: String,
+}
+
+/// Jobs that the dashboard shows at first, and that each "show more" adds.
+pub const ROWS: u32 = 8;
+pub const MORE_ROWS: u32 = 25;
+
+/// Most jobs on one page; programs list all of them over the API.
+pub const MOST_ROWS: u32 = 1_000;
+
+/// The newest jobs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recent {
+    /// Those that are shown.
+    pub jobs: Vec<JobRow>,
+    /// There are others.
+    pub more: bool,
+}
+
+/// A job as the list shows it. The server writes its moments as text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct JobRow {
+    /// Its id.
+    pub id: String,
+    /// The tool's name.
+    pub tool: String,
+    /// What the tool is asked to do.
+    pub action: String,
+    /// Where it is in its life.
+    pub status: JobStatus,
+    /// When it was accepted, for programs and for people.
+    pub accepted: (String, String),
+    /// How long its last attempt took.
+    pub took: Option<String>,
 }
 
 /// A job as its page shows it. The server writes payload and result as text, which spares the browser a parser.
@@ -27,6 +60,8 @@ pub struct JobSheet {
     pub result: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
+    /// What the tool answered to the attempt with which it failed.
+    pub http_status: Option<i16>,
     /// Attempts that did not end it.
     pub timeline: Vec<Attempt>,
     /// It is not taken up before this.
@@ -79,16 +114,28 @@ pub async fn run_tool(
     Ok(job)
 }
 
-/// The newest jobs.
+/// The newest jobs, of one status or of all.
 #[server(prefix = "/api/rpc", endpoint = "dispatch/recent")]
-pub async fn list_recent(#[server(default)] tenant: String) -> Result<Vec<JobHead>, AppError> {
+pub async fn list_recent(
+    #[server(default)] tenant: String,
+    #[server(default)] status: String,
+    #[server(default)] rows: String,
+) -> Result<Recent, AppError> {
     use crate::app::server;
-    use tenantry_domain::{access::permit::JobRead, dispatch};
-    use tenantry_kernel::page::Limit;
+    use tenantry_domain::access::permit::JobRead;
 
     let scope = server::visitor(&tenant).await?.tenant::<JobRead>()?;
-    let some = Limit::parse(Some("8"))?;
-    Ok(dispatch::jobs(&server::services()?, &scope, None, some).await?.data)
+    super::server::recent(&server::services()?, &scope, &status, &rows).await
+}
+
+/// How many jobs run, wait, and have failed lately.
+#[server(prefix = "/api/rpc", endpoint = "dispatch/counts")]
+pub async fn count_jobs(#[server(default)] tenant: String) -> Result<JobCounts, AppError> {
+    use crate::app::server;
+    use tenantry_domain::{access::permit::JobRead, dispatch};
+
+    let scope = server::visitor(&tenant).await?.tenant::<JobRead>()?;
+    Ok(dispatch::count_jobs(&server::services()?, &scope).await?)
 }
 
 /// A job with what went in and came out.
@@ -199,10 +246,10 @@ mod reading {
     }
 
     pub fn sheet(services: &Services, job: JobView) -> JobSheet {
-        let JobView { head, payload, result, error, timeline, retry_at, waits_until } = job;
+        let JobView { head, payload, result, error, http_status, timeline, retry_at, waits_until } = job;
         let (payload, result) = (pretty(&payload), result.as_ref().map(pretty));
         let once = server::new_once_key(services);
-        JobSheet { head, payload, result, error, timeline, retry_at, waits_until, once }
+        JobSheet { head, payload, result, error, http_status, timeline, retry_at, waits_until, once }
     }
 
     fn pretty(value: &Value) -> String {

@@ -70,6 +70,7 @@ fn Sheet(sheet: JobSheet, cancel: Form, again: TenantDispatch) -> impl IntoView 
         (None, None) => view! { <p class="quiet">{waiting(head.status)}</p> }.into_any(),
     };
     view! {
+        <PageTitle text=title.clone()/>
         <PageHeader title=title>
             <LinkButton href=another variant=ButtonVariant::Secondary>"Dispatch another"</LinkButton>
         </PageHeader>
@@ -108,7 +109,8 @@ const fn waiting(status: JobStatus) -> &'static str {
 fn Facts(head: JobHead) -> impl IntoView {
     view! {
         <DefinitionList>
-            <Fact name="Status"><StatusBadge status=head.status/></Fact>
+            // In the page while the job lives: what it has come to is told.
+            <Fact name="Status"><span role="status"><StatusBadge status=head.status/></span></Fact>
             <Fact name="Job"><span class="mono">{head.id.to_string()}</span></Fact>
             <Fact name="Attempts">{head.attempts.to_string()}</Fact>
             <Fact name="Accepted"><Moment at=Some(head.created_at)/></Fact>

@@ -103,7 +103,9 @@ fn last(sheet: &JobSheet, number: usize) -> Option<Step> {
         JobStatus::Failed => ("failed", Tone::Danger),
         JobStatus::Queued | JobStatus::Canceled => return None,
     };
-    let facts = duration_ms.map(|took| format!("took {}", when::duration(took))).into_iter().collect();
+    let answered = sheet.http_status.map(|status| format!("HTTP {status}"));
+    let took = duration_ms.map(|took| format!("took {}", when::duration(took)));
+    let facts = answered.into_iter().chain(took).collect();
     let reason = sheet.error.clone();
     started_at.map(|at| Step { word: Some(word), facts, reason, ..step(format!("Attempt {number}"), at) })
 }
@@ -139,7 +141,8 @@ mod tests {
             cost_estimate: CostEstimate::default(),
         };
         let (payload, once) = (String::new(), String::new());
-        JobSheet { head, payload, result: None, error: None, timeline, retry_at: None, waits_until: None, once }
+        let (result, error, http_status) = (None, None, None);
+        JobSheet { head, payload, result, error, http_status, timeline, retry_at: None, waits_until: None, once }
     }
 
     fn titles(sheet: &JobSheet) -> Vec<String> {
@@ -158,6 +161,12 @@ mod tests {
         assert_eq!(said, ["Accepted", "Attempt 1", "Handed to another worker", "Attempt 2", "Attempt 3"]);
         assert_eq!(steps(&sheet)[1].facts, ["HTTP 503", "took 2.0 s"]);
         assert_eq!(steps(&sheet)[4].word, Some(("succeeded", Tone::Success)));
+    }
+
+    #[test]
+    fn what_the_tool_answered_at_last_is_said_as_it_was_before() {
+        let refused = JobSheet { http_status: Some(403), ..sheet(JobStatus::Failed, Vec::new()) };
+        assert_eq!(steps(&refused)[1].facts, ["HTTP 403", "took 1.0 s"]);
     }
 
     #[test]

@@ -14,9 +14,12 @@ use crate::app::{
     when,
 };
 
-/// Dashboard. What stands at its end belongs to another slice.
+/// Dashboard. What is shown of jobs belongs to another slice.
 #[component]
 pub fn DashboardPage(
+    /// How many jobs there are.
+    #[prop(into)]
+    counts: ViewFn,
     /// The newest jobs.
     #[prop(into)]
     recent: ViewFn,
@@ -32,7 +35,7 @@ pub fn DashboardPage(
             <LimitNotice/>
             <div class="dashboard">
                 <MonthCard/>
-                <NowCard/>
+                <NowCard counts/>
                 <Week/>
                 <ToolsCard/>
                 {recent.run()}
@@ -79,7 +82,7 @@ fn MonthCard() -> impl IntoView {
 
 /// What is taken at this moment or today.
 #[component]
-fn NowCard() -> impl IntoView {
+fn NowCard(counts: ViewFn) -> impl IntoView {
     let tenant = use_tenant();
     let running = Signal::derive(move || tenant.of_usage(|usage| usage.concurrent.used));
     let slots = Signal::derive(move || tenant.of_usage(|usage| usage.concurrent.limit));
@@ -93,6 +96,7 @@ fn NowCard() -> impl IntoView {
     view! {
         <Card title="Now and today" class="span-4">
             <Meter label="Running now" used=running limit=slots at_work=true/>
+            {counts.run()}
             <Meter label="API calls today" used=calls limit=call_limit note=call_note/>
             <Meter label="File storage" used=stored limit=room format=bytes/>
         </Card>

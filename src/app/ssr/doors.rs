@@ -25,7 +25,7 @@ use crate::app::{
     },
     billing::api::{ChangePlan, ListPlans, ReadSubscription},
     context::Start,
-    dispatch::api::{CancelJob, ListRecent, ReadJob, ReadWorkbench, RunTool},
+    dispatch::api::{CancelJob, CountJobs, ListRecent, ReadJob, ReadWorkbench, RunTool},
     keys::api::{CreateKey, ListKeys, RevokeKey, RotateKey},
     metering::api::{ListUsageChoices, ReadUsage},
     onboarding::api::{
@@ -68,6 +68,7 @@ pub fn functions() -> Vec<Function> {
         function::<ReadWorkbench>(Door::Tenant(Permission::ToolRead)),
         function::<RunTool>(Door::Tenant(Permission::DispatchRun)),
         function::<ListRecent>(Door::Tenant(Permission::JobRead)),
+        function::<CountJobs>(Door::Tenant(Permission::JobRead)),
         function::<ReadJob>(Door::Tenant(Permission::JobRead)),
         function::<CancelJob>(Door::Tenant(Permission::DispatchRun)),
         function::<ListTools>(Door::Tenant(Permission::ToolRead)),

@@ -91,7 +91,10 @@ impl Attempt {
         let chance = u32::from_be_bytes(self.services.entropy.bytes());
         match next_try(self.claimed.attempts, not_now.after, chance) {
             Some(wait) => Came::NotNow { not_now, wait },
-            None => Came::Ended(Ended::failed(format!("{} It was tried {MOST_ATTEMPTS} times.", not_now.error))),
+            None => {
+                let ended = Ended::failed(format!("{} It was tried {MOST_ATTEMPTS} times.", not_now.error));
+                Came::Ended(ended.answered(not_now.http_status))
+            }
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) use arrival::{Run, arrive};
 pub use complete::complete;
 pub use error::DispatchError;
 pub use floor::Floor;
-pub use jobs::{cancel, job, jobs};
+pub use jobs::{cancel, count_jobs, job, jobs, jobs_with};
 pub use rules::ToolRef;
 pub use tenantry_kernel::requests::DispatchRequest;
 pub use tools::{

@@ -4,12 +4,12 @@
 
 use std::collections::HashSet;
 
-use tenantry_kernel::JobId;
+use tenantry_kernel::{JobId, dispatch::JobStatus};
 use uuid::Uuid;
 
 use super::{
     ends::End,
-    run::NotNow,
+    run::{Ended, NotNow},
     sql_work::{Claimed, LEASE_SECONDS},
 };
 use crate::db::{DbError, OrganizationBound, TenantTx};
@@ -43,11 +43,12 @@ pub(super) async fn finish(tx: &mut TenantTx, ends: &[&End]) -> Result<Option<Ha
     let tokens: Vec<i64> = ends.iter().map(|end| end.ended.spent.tokens).collect();
     let api_calls: Vec<i64> = ends.iter().map(|end| end.ended.spent.api_calls).collect();
     let costs: Vec<i64> = ends.iter().map(|end| end.ended.spent.cost.micros).collect();
+    let answered: Vec<Option<i16>> = ends.iter().map(|end| refused_with(&end.ended)).collect();
     let rows = sqlx::query!(
         r#"with ended as (
              select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
-                                  $10::bigint[])
-                 e (job_id, fence, status, result, error, tokens_used, api_calls, cost_micros)
+                                  $10::bigint[], $11::smallint[])
+                 e (job_id, fence, status, result, error, tokens_used, api_calls, cost_micros, http_status)
          ), job as (
              update org.jobs j
              set status = e.status, finished_at = app.now(), retry_at = null, waits_until = null,
@@ -55,7 +56,11 @@ pub(super) async fn finish(tx: &mut TenantTx, ends: &[&End]) -> Result<Option<Ha
              from ended e
              where j.organization_id = $1 and j.job_id = e.job_id and j.fence = e.fence
                and j.status in ('running', 'queued')
-             returning j.job_id, j.fence, e.result, e.error
+             returning j.job_id, j.fence, j.started_at, e.result, e.error, e.http_status
+         ), attempt as (
+             insert into org.job_attempts (organization_id, job_id, fence, started_at, outcome, http_status)
+             select $1, job_id, fence, coalesce(started_at, app.now()), 'failed', http_status
+             from job where http_status is not null
          ), slot as (
              delete from org.slots s using job where s.organization_id = $1 and s.job_id = job.job_id
          ), woken as (
@@ -78,12 +83,20 @@ pub(super) async fn finish(tx: &mut TenantTx, ends: &[&End]) -> Result<Option<Ha
         &errors as &[Option<&str>],
         &tokens,
         &api_calls,
-        &costs
+        &costs,
+        &answered as &[Option<i16>]
     )
     .fetch_all(tx.connection())
     .await?;
     let closed = rows.iter().any(|row| !row.written);
     Ok((!closed).then(|| rows.into_iter().map(|row| (row.job_id.into(), row.fence)).collect()))
+}
+
+/// What the tool answered to the attempt that has failed for good. It stands beside the attempts before it, without words:
+/// those are in the tenant's rows.
+fn refused_with(ended: &Ended) -> Option<i16> {
+    let status = ended.http_status.filter(|_| ended.status == JobStatus::Failed)?;
+    i16::try_from(status).ok()
 }
 
 /// Lets a job wait for its next attempt, with its slot; `false` where it is another's by now.

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     JobId,
-    dispatch::{AcceptedJob, Attempt, AttemptOutcome, JobHead, JobStatus, JobView},
+    dispatch::{AcceptedJob, Attempt, AttemptOutcome, JobCounts, JobHead, JobStatus, JobView},
     money::CostEstimate,
     page::Limit,
 };
 use uuid::Uuid;
 
+use super::jobs::LOOKED_THROUGH;
 use crate::db::{DbError, OrganizationBound as _, TenantTx};
 
 struct HeadRow {
@@ -68,6 +69,60 @@ pub(super) async fn jobs(tx: &mut TenantTx, before: Option<JobId>, limit: Limit)
     Ok(rows.into_iter().map(JobHead::from).collect())
 }
 
+/// A page of those of the newest jobs that have a status, and one more.
+pub(super) async fn jobs_with(
+    tx: &mut TenantTx,
+    status: JobStatus,
+    before: Option<JobId>,
+    limit: Limit,
+) -> Result<Vec<JobHead>, DbError> {
+    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
+    let rows = sqlx::query_as!(
+        HeadRow,
+        "select job_id, tool, action, status, attempts, created_at, started_at, finished_at, tokens_used, api_calls,
+                cost_micros
+         from (select * from org.jobs
+               where organization_id = $1 and tenant_id = $2 and job_id < $3
+               order by job_id desc
+               limit $5) newest
+         where status = $4
+         order by job_id desc
+         limit $6",
+        organization,
+        tenant,
+        before.map_or(Uuid::max(), Uuid::from),
+        status.as_str(),
+        i64::from(LOOKED_THROUGH),
+        i64::from(limit.get()) + 1
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(JobHead::from).collect())
+}
+
+/// Counts the tenant's jobs. What runs has a slot and what waits stands in the queue, so that each is found by its index; of
+/// those that have failed the least id bounds how many are looked at.
+pub(super) async fn count(tx: &mut TenantTx, since: JobId) -> Result<JobCounts, DbError> {
+    let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
+    let row = sqlx::query!(
+        r#"select
+             (select count(*) from org.slots s join org.jobs j using (organization_id, job_id)
+              where s.organization_id = $1 and j.tenant_id = $2 and j.status = 'running') as "running!",
+             (select count(*) from org.jobs
+              where organization_id = $1 and tenant_id = $2 and status = 'queued') as "waiting!",
+             (select count(*) from org.jobs
+              where organization_id = $1 and tenant_id = $2 and job_id >= $3 and status = 'failed') as "failed!""#,
+        organization,
+        tenant,
+        Uuid::from(since)
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    let [running, waiting, failed] =
+        [row.running, row.waiting, row.failed].map(|count| u64::try_from(count).unwrap_or_default());
+    Ok(JobCounts { running, waiting, failed })
+}
+
 pub(super) async fn job(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>, DbError> {
     let (organization, tenant) = (Uuid::from(tx.organization()), Uuid::from(tx.tenant()));
     let Some(head) = sqlx::query_as!(
@@ -86,7 +141,9 @@ pub(super) async fn job(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>
         return Ok(None);
     };
     let body = sqlx::query!(
-        "select p.payload, p.result, p.error, j.retry_at, j.waits_until
+        "select p.payload, p.result, p.error, j.retry_at, j.waits_until,
+                (select a.http_status from org.job_attempts a
+                 where a.organization_id = $1 and a.job_id = $3 and a.outcome = 'failed' and a.error is null) as http_status
          from job_payloads p
          join org.jobs j on j.organization_id = $1 and j.job_id = p.job_id
          where p.tenant_id = $2 and p.job_id = $3",
@@ -110,6 +167,7 @@ pub(super) async fn job(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>
         payload: read(body.payload),
         result: body.result.map(read),
         error: body.error.or_else(|| has_failed.then(unsaid)),
+        http_status: body.http_status,
         timeline: attempts(tx, job).await?,
         retry_at: body.retry_at.filter(|_| waits),
         waits_until: body.waits_until.filter(|_| runs),
@@ -117,12 +175,12 @@ pub(super) async fn job(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>
     }))
 }
 
-/// Attempts that did not end the job, the first one first.
+/// Attempts that did not end the job, the first one first. One that ended it has its words in the tenant's rows.
 async fn attempts(tx: &mut TenantTx, job: JobId) -> Result<Vec<Attempt>, DbError> {
     let organization = Uuid::from(tx.organization());
     let rows = sqlx::query!(
         "select started_at, ended_at, outcome, http_status, error from org.job_attempts
-         where organization_id = $1 and job_id = $2
+         where organization_id = $1 and job_id = $2 and (outcome <> 'failed' or error is not null)
          order by fence",
         organization,
         Uuid::from(job)

@@ -19,16 +19,17 @@ pub(in crate::dispatch) const MOST_SPENT: i64 = 1_000_000_000_000_000;
 pub(super) fn judge(status: u16, headers: &HeaderMap, body: &[u8]) -> Outcome {
     match status {
         202 => Outcome::Later,
-        200..=299 => Outcome::Ended(result(headers, body)),
+        200..=299 => Outcome::Ended(result(headers, body).answered(Some(status))),
         408 | 425 | 429 | 500..=599 => Outcome::NotNow(NotNow {
             error: format!("The tool answered {status}."),
             http_status: Some(status),
             after: retry_after(headers),
         }),
-        300..=399 => Outcome::Ended(Ended::failed(format!(
-            "The tool answered {status}: redirects are not followed. Give the tool the address that it leads to."
-        ))),
-        _ => Outcome::Ended(Ended::failed(format!("The tool answered {status}."))),
+        300..=399 => {
+            let way = "redirects are not followed. Give the tool the address that it leads to.";
+            Outcome::Ended(Ended::failed(format!("The tool answered {status}: {way}")).answered(Some(status)))
+        }
+        _ => Outcome::Ended(Ended::failed(format!("The tool answered {status}.")).answered(Some(status))),
     }
 }
 
@@ -118,7 +119,8 @@ mod tests {
             assert_eq!((not_now.http_status, not_now.after), (Some(status), Some(Duration::from_secs(7))));
         }
         for status in [301, 302, 307, 400, 401, 403, 404, 410, 422] {
-            assert_eq!(ended(status, &[], b"{}").status, JobStatus::Failed, "{status}");
+            let ended = ended(status, &[], b"{}");
+            assert_eq!((ended.status, ended.http_status), (JobStatus::Failed, Some(status)));
         }
         assert_eq!(judge(202, &HeaderMap::new(), b"whatever"), Outcome::Later);
         let Outcome::NotNow(not_now) = judge(503, &headers(&[("retry-after", "Tue, 29 Oct 2026")]), b"") else {

@@ -44,17 +44,25 @@ pub(super) struct Ended {
     pub result: Option<String>,
     pub error: Option<String>,
     pub spent: Spent,
+    /// What the tool answered, where it did.
+    pub http_status: Option<u16>,
 }
 
 impl Ended {
     /// It worked; the result is JSON text.
     pub fn succeeded(result: Option<String>) -> Self {
-        Self { status: JobStatus::Succeeded, result, error: None, spent: Spent::default() }
+        Self { status: JobStatus::Succeeded, result, error: None, spent: Spent::default(), http_status: None }
     }
 
     /// It did not, and another try would not change that.
     pub fn failed(error: impl Into<String>) -> Self {
-        Self { status: JobStatus::Failed, result: None, error: Some(error.into()), spent: Spent::default() }
+        let error = Some(error.into());
+        Self { status: JobStatus::Failed, result: None, error, spent: Spent::default(), http_status: None }
+    }
+
+    /// The same, with what the tool answered.
+    pub fn answered(self, http_status: Option<u16>) -> Self {
+        Self { http_status, ..self }
     }
 }
 

@@ -1,0 +1,58 @@
+//! The newest jobs, as the dashboard asks for them and shows them.
+
+use tenantry_domain::{
+    Services,
+    access::{TenantScope, permit::JobRead},
+    dispatch,
+};
+use tenantry_kernel::{
+    dispatch::{JobHead, JobStatus},
+    page::Limit,
+};
+
+use super::api::{JobRow, MOST_ROWS, ROWS, Recent};
+use crate::app::{error::AppError, when};
+
+/// The newest jobs, as many as an address asks for; one that asks for nonsense gets the first ones of every status.
+pub async fn recent(
+    services: &Services,
+    scope: &TenantScope<JobRead>,
+    status: &str,
+    rows: &str,
+) -> Result<Recent, AppError> {
+    let (status, rows) = (JobStatus::from_word(status), how_many(rows));
+    let (mut found, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let missing = rows - u32::try_from(found.len()).unwrap_or(rows);
+        let limit = Limit::parse(Some(&missing.min(100).to_string()))?;
+        let page = match status {
+            Some(status) => dispatch::jobs_with(services, scope, status, cursor.as_deref(), limit).await?,
+            None => dispatch::jobs(services, scope, cursor.as_deref(), limit).await?,
+        };
+        found.extend(page.data.into_iter().map(row));
+        cursor = page.next_cursor;
+        if cursor.is_none() || found.len() >= rows as usize {
+            return Ok(Recent { jobs: found, more: cursor.is_some() });
+        }
+    }
+}
+
+fn how_many(text: &str) -> u32 {
+    text.parse().unwrap_or(ROWS).clamp(1, MOST_ROWS)
+}
+
+fn row(head: JobHead) -> JobRow {
+    let JobHead { id, tool, action, status, created_at, duration_ms, .. } = head;
+    let accepted = (when::machine(created_at), when::moment(created_at));
+    JobRow { id: id.to_string(), tool, action, status, accepted, took: duration_ms.map(when::duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::how_many;
+
+    #[test]
+    fn an_address_asks_for_a_bounded_number_of_jobs() {
+        assert_eq!(["", "33", "0", "9999999", "-3"].map(how_many), [8, 33, 1, 1_000, 8]);
+    }
+}
