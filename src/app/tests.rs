@@ -3,6 +3,7 @@
 mod endpoints;
 mod forms;
 mod isolation;
+mod jobs;
 mod keys;
 mod scene;
 mod settings;

@@ -101,7 +101,8 @@ mod watch {
             for name in ["childList", "subtree"] {
                 Reflect::set(&what, &name.into(), &true.into()).ok()?;
             }
-            observer.observe(&document().body()?, &what);
+            let page = document().body()?;
+            observer.observe(&page, &what);
             Some(Self { observer, _tell: tell })
         }
     }

@@ -28,6 +28,13 @@ async fn a_script_gets_a_key_that_works_and_a_list_without_its_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_says_which_key_has_gone() {
+    let scene = Scene::of("keys").await;
+    let id = scene.calls(&scene.owner, "create", &WISH).await.expect(200).text_at("/id");
+    assert_eq!(scene.calls(&scene.owner, "revoke", &[("key", &id)]).await.expect(200).json(), Value::String(id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_form_without_a_script_is_shown_the_text_once_and_in_no_address() {
     let scene = Scene::of("keys").await;
     let left = scene.posts(&scene.owner, "create", &WISH).await;

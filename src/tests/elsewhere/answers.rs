@@ -59,6 +59,22 @@ async fn an_answer_with_a_body_ends_the_job() {
 }
 
 #[tokio::test]
+async fn what_was_answered_to_the_last_attempt_is_kept_where_it_failed() {
+    let stage = Stage::on("pro").await;
+    stage.tool("n8n", "/hook", 60).await;
+    for (answer, status, said) in [
+        (Answer::status(403), "failed", json!(403)),
+        (Answer::of(200, "application/json", "{"), "failed", json!(200)),
+        (Answer::status(204), "succeeded", Value::Null),
+    ] {
+        stage.receiver.will("/hook", answer);
+        let job = stage.outcome("n8n").await;
+        assert_eq!((&job["status"], &job["http_status"]), (&json!(status), &said), "{job}");
+        assert_eq!(job["timeline"], json!([]), "the last attempt is the job's own: {job}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_tool_says_it_used_is_counted_with_the_end() {
     let stage = Stage::on("pro").await;
     stage.tool("n8n", "/hook", 60).await;

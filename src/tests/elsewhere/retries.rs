@@ -55,6 +55,7 @@ async fn a_tool_that_stays_away_fails_its_job_after_five_attempts() {
     assert_eq!((&job["status"], &job["attempts"]), (&json!("failed"), &json!(5)));
     assert_eq!(job["error"], "The tool answered 500. It was tried 5 times.");
     assert_eq!(job["timeline"].as_array().map(Vec::len), Some(4), "{job}");
+    assert_eq!(job["http_status"], 500, "what was answered at last is said beside the end");
     assert_eq!(stage.receiver.received().len(), 5);
     let usage = stage.ada.usage().await;
     assert_eq!((&usage["concurrent"]["used"], &usage["dispatches"]["used"]), (&json!(0), &json!(1)));

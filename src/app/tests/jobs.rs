@@ -1,0 +1,83 @@
+//! Jobs on the dashboard and on their own page, as the server renders them, and the calls behind them.
+
+use serde_json::{Value, json};
+use tenantry_kernel::Role;
+
+use super::scene::Scene;
+
+/// Dispatches so often. Nobody works in a scene, so what becomes of the jobs is written by the test.
+async fn dispatched(scene: &Scene, often: usize) {
+    for number in 0..often {
+        let action = format!("say {number}");
+        let fields = [("tool", "echo"), ("action", action.as_str()), ("payload", "{}"), ("when_full", "queue")];
+        scene.calls(&scene.owner, "run", &fields).await.expect(200);
+    }
+}
+
+fn actions(reply: &Value) -> Vec<&str> {
+    reply.as_array().expect("jobs").iter().filter_map(|job| job["action"].as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_waits_and_has_failed_is_counted_and_listed_by_status() {
+    let scene = Scene::of("dispatch").await;
+    dispatched(&scene, 9).await;
+    scene.database.change("update org.jobs set status = 'failed', finished_at = now() where action = 'say 1'").await;
+    scene.database.change("update org.jobs set status = 'running', started_at = now() where action = 'say 2'").await;
+    let counts = scene.calls(&scene.owner, "counts", &[]).await.expect(200).json();
+    assert_eq!(counts, json!({"running": 1, "waiting": 7, "failed": 1}));
+
+    let all = scene.calls(&scene.owner, "recent", &[]).await.expect(200);
+    assert_eq!(actions(&all.at("/jobs")).len(), 8);
+    assert_eq!((actions(&all.at("/jobs"))[0], all.at("/more")), ("say 8", json!(true)));
+    let more = scene.calls(&scene.owner, "recent", &[("rows", "33")]).await.expect(200);
+    assert_eq!((actions(&more.at("/jobs")).len(), more.at("/more")), (9, json!(false)));
+    for (status, rows, found, others) in [
+        ("failed", "", vec!["say 1"], false),
+        ("running", "", vec!["say 2"], false),
+        ("queued", "2", vec!["say 8", "say 7"], true),
+        ("canceled", "", vec![], false),
+        ("no such status", "1", vec!["say 8"], true),
+    ] {
+        let reply = scene.calls(&scene.owner, "recent", &[("status", status), ("rows", rows)]).await.expect(200);
+        assert_eq!((actions(&reply.at("/jobs")), reply.at("/more")), (found, json!(others)), "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_shows_them_by_links_alone() {
+    let scene = Scene::of("dispatch").await;
+    dispatched(&scene, 9).await;
+    let page = scene.page_at(&scene.owner, "/dashboard", None).await.expect(200).text();
+    for link in ["/dashboard?status=failed", "/dashboard?status=queued", "/dashboard?rows=33"] {
+        assert!(page.contains(&format!("href=\"{}\"", link.replace('&', "&amp;"))), "{link} in {page}");
+    }
+    assert!(page.contains("Jobs waiting") && page.contains("say 8") && !page.contains("say 0"), "{page}");
+    let page = scene.page_at(&scene.owner, "/dashboard?rows=33", None).await.expect(200).text();
+    assert!(page.contains("say 0") && !page.contains("Show more"), "{page}");
+    let page = scene.page_at(&scene.owner, "/dashboard?status=failed", None).await.expect(200).text();
+    assert!(page.contains("No job has failed") && !page.contains("say 8"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_counts_or_lists_what_is_another_organizations() {
+    let scene = Scene::of("dispatch").await;
+    dispatched(&scene, 2).await;
+    let viewer = scene.member(Role::Viewer).await;
+    assert_eq!(scene.calls(&viewer, "counts", &[]).await.expect(200).at("/waiting"), json!(2));
+    let stranger = scene.served.sign_up("Eve").await;
+    stranger.create_organization("Globex", "pro").await;
+    for verb in ["counts", "recent"] {
+        scene.calls(&stranger, verb, &[("status", "queued")]).await.expect(404);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_job_is_called_as_the_job_and_tells_its_end() {
+    let scene = Scene::of("dispatch").await;
+    dispatched(&scene, 1).await;
+    let id = scene.calls(&scene.owner, "recent", &[]).await.text_at("/jobs/0/id");
+    let page = scene.page_at(&scene.owner, &format!("/jobs/{id}"), None).await.expect(200).text();
+    assert!(page.contains("<title>echo · say 0 · Tenantry</title>"), "{page}");
+    assert!(page.contains(r#"<span role="status"><span class="badge""#), "{page}");
+}
