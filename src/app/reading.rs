@@ -1,6 +1,6 @@
 //! What a page shows of a server function's answer.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 
@@ -46,6 +46,35 @@ impl<S: Callable + 'static> Reading<S> {
         }
         call::value(&self.text.await?)
     }
+
+    /// Shows each answer in the place of the one before, and until the first one comes what holds its place. One piece of code
+    /// for all that is shown so.
+    pub fn shown(
+        self,
+        waits: impl Into<ViewFn>,
+        show: impl Fn(Result<S::Output, AppError>) -> AnyView + Send + Sync + 'static,
+    ) -> AnyView {
+        shown(self.text, waits.into(), Arc::new(move |text| show(text.and_then(|text| call::value(&text)))))
+    }
+}
+
+/// Makes a view of an answer's text.
+type Show = Arc<dyn Fn(Result<String, AppError>) -> AnyView + Send + Sync>;
+
+fn shown(text: Resource<Result<String, AppError>>, waits: ViewFn, show: Show) -> AnyView {
+    let stage = Stage::of_page();
+    let answered = move || {
+        let show = Arc::clone(&show);
+        Suspend::new(async move {
+            // A part of the page that was left waits for nothing.
+            if text.is_disposed() {
+                std::future::pending::<()>().await;
+            }
+            let answer = text.await;
+            stage.show(move || show(answer))
+        })
+    };
+    view! { <Transition fallback=move || waits.run()>{answered}</Transition> }.into_any()
 }
 
 /// Where an answer is shown that is read anew while one looks. The framework disposes of what a suspended view is made of

@@ -16,8 +16,7 @@ pub struct Workbench {
     pub once: String,
 }
 
-/// Jobs that the dashboard shows at first, and that each "show more" adds.
-pub const ROWS: u32 = 8;
+/// How many jobs each "show more" adds.
 pub const MORE_ROWS: u32 = 25;
 
 /// Most jobs on one page; programs list all of them over the API.
@@ -33,7 +32,7 @@ pub struct Recent {
 }
 
 /// A job as the list shows it. The server writes its moments as text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRow {
     /// Its id.
     pub id: String,
@@ -43,10 +42,12 @@ pub struct JobRow {
     pub action: String,
     /// Where it is in its life.
     pub status: JobStatus,
-    /// When it was accepted, for programs and for people.
-    pub accepted: (String, String),
-    /// How long its last attempt took.
-    pub took: Option<String>,
+    /// When it was accepted, for programs.
+    pub at: String,
+    /// The same for people.
+    pub accepted: String,
+    /// How long its last attempt took; a dash where there was none.
+    pub took: String,
 }
 
 /// A job as its page shows it. The server writes payload and result as text, which spares the browser a parser.

@@ -6,7 +6,7 @@ use tenantry_kernel::dispatch::{JobCounts, JobStatus};
 use super::{api::CountJobs, recent::address};
 use crate::app::{
     context::use_tenant,
-    reading::{Reading, Stage},
+    reading::Reading,
     ui::{DefinitionList, Fact, grouped},
 };
 
@@ -15,31 +15,23 @@ use crate::app::{
 pub fn Counts() -> impl IntoView {
     let tenant = use_tenant();
     let counts = Reading::<CountJobs>::of(move || tenant.moving());
-    let stage = Stage::of_page();
-    view! {
-        <Transition fallback=|| view! { <Facts counts=None/> }>
-            {move || Suspend::new(async move {
-                let counts = counts.get().await.ok();
-                stage.show(move || view! { <Facts counts/> }.into_any())
-            })}
-        </Transition>
-    }
+    counts.shown(|| facts(None), |counts| facts(counts.ok()))
 }
 
 /// The counts, each with the way to those that it counts; a dash stands for what is not known yet.
-#[component]
-fn Facts(#[prop(optional_no_strip)] counts: Option<JobCounts>) -> impl IntoView {
-    let count = move |status: JobStatus, jobs: &'static str, read: fn(JobCounts) -> u64| {
-        let number = counts.map_or_else(|| "–".to_owned(), |counts| grouped(read(counts)));
-        view! {
-            <a href=address(Some(status), None) data-noscroll="">{number} <span class="vh">" " {jobs}</span></a>
-        }
+fn facts(counts: Option<JobCounts>) -> AnyView {
+    let [running, waiting, failed] = match counts {
+        Some(counts) => [counts.running, counts.waiting, counts.failed].map(grouped),
+        None => ["–"; 3].map(str::to_owned),
     };
-    view! {
-        <DefinitionList>
-            <Fact name="Jobs running">{count(JobStatus::Running, "running jobs", |counts| counts.running)}</Fact>
-            <Fact name="Jobs waiting">{count(JobStatus::Queued, "waiting jobs", |counts| counts.waiting)}</Fact>
-            <Fact name="Failed of 24 hours">{count(JobStatus::Failed, "failed jobs", |counts| counts.failed)}</Fact>
-        </DefinitionList>
-    }
+    let facts = [
+        ("Jobs running", JobStatus::Running, running, " running jobs"),
+        ("Jobs waiting", JobStatus::Queued, waiting, " waiting jobs"),
+        ("Failed of 24 hours", JobStatus::Failed, failed, " failed jobs"),
+    ];
+    let facts = facts.map(|(name, status, count, jobs)| {
+        let href = address(status.as_str(), None);
+        view! { <Fact name><a href=href data-noscroll="">{count}<span class="vh">{jobs}</span></a></Fact> }
+    });
+    view! { <DefinitionList>{facts.into_iter().collect_view()}</DefinitionList> }.into_any()
 }

@@ -10,8 +10,11 @@ use tenantry_kernel::{
     page::Limit,
 };
 
-use super::api::{JobRow, MOST_ROWS, ROWS, Recent};
+use super::api::{JobRow, MOST_ROWS, Recent};
 use crate::app::{error::AppError, when};
+
+/// How many jobs the dashboard shows at first.
+const ROWS: u32 = 8;
 
 /// The newest jobs, as many as an address asks for; one that asks for nonsense gets the first ones of every status.
 pub async fn recent(
@@ -43,8 +46,9 @@ fn how_many(text: &str) -> u32 {
 
 fn row(head: JobHead) -> JobRow {
     let JobHead { id, tool, action, status, created_at, duration_ms, .. } = head;
-    let accepted = (when::machine(created_at), when::moment(created_at));
-    JobRow { id: id.to_string(), tool, action, status, accepted, took: duration_ms.map(when::duration) }
+    let took = duration_ms.map_or_else(|| "–".to_owned(), when::duration);
+    let (at, accepted) = (when::machine(created_at), when::moment(created_at));
+    JobRow { id: id.to_string(), tool, action, status, at, accepted, took }
 }
 
 #[cfg(test)]

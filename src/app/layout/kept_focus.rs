@@ -2,7 +2,7 @@
 //! then begin again at the top of the document; here the heading of what it stood in gets the focus, so that one goes on
 //! from there.
 
-use std::iter::successors;
+use std::{cell::RefCell, iter::successors, rc::Rc};
 
 use leptos::{
     ev,
@@ -15,22 +15,23 @@ use leptos::{
 const HEADINGS: &str = "h1, h2:not(.dialog-title)";
 
 /// What had the focus last, before what it stands in, from the inside out.
-type Trail = StoredValue<Vec<Element>, LocalStorage>;
+type Trail = Rc<RefCell<Vec<Element>>>;
 
 /// Keeps the reader's place, for as long as the frame of the page is shown.
 pub fn keep() {
     Effect::new(|_| {
-        let trail: Trail = StoredValue::new_local(Vec::new());
+        let trail = Trail::default();
+        let (taken, pressed) = (Rc::clone(&trail), Rc::clone(&trail));
         let listeners = [
             window_event_listener(ev::focusin, move |event| {
                 let focused = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                trail.set_value(successors(focused, |element| element.parent_element()).collect());
+                taken.replace(successors(focused, |element| element.parent_element()).collect());
             }),
             // Who presses on nothing leaves the place for good; what takes the focus by the press says so after this.
-            window_event_listener(ev::pointerdown, move |_| trail.set_value(Vec::new())),
+            window_event_listener(ev::pointerdown, move |_| drop(pressed.take())),
         ];
         on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
-        watch::Watch::over_the_page(move || go_on(trail))
+        watch::Watch::over_the_page(move || go_on(&trail))
     });
 }
 
@@ -44,13 +45,12 @@ pub fn focus_heading(id: &'static str) {
 }
 
 /// Leads to the nearest heading of what still stands, where what had the focus has gone and nothing else has it.
-fn go_on(trail: Trail) {
-    let Some(standing) = trail.try_with_value(|trail| trail.iter().position(|element| element.is_connected())) else {
-        return;
-    };
-    let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
-    if let Some(standing) = standing.filter(|standing| *standing > 0 && lost) {
-        let left: Vec<Element> = trail.try_update_value(std::mem::take).unwrap_or_default();
+fn go_on(trail: &Trail) {
+    let standing = trail.borrow().iter().position(|element| element.is_connected());
+    let Some(standing) = standing.filter(|standing| *standing > 0) else { return };
+    if document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
+        // Taken, since the heading tells of its focus too.
+        let left = trail.take();
         let heading = left[standing..].iter().find_map(|part| part.query_selector(HEADINGS).ok().flatten());
         heading.into_iter().for_each(focus);
     }
