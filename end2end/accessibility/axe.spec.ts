@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { signIn } from '../fixtures/forms.ts';
-import { open, painted } from '../fixtures/hydration.ts';
+import { open, painted, sideways } from '../fixtures/hydration.ts';
 import { NO_JOB, PUBLIC, WORKSPACE } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { STEPS, answer } from '../fixtures/wizard.ts';
@@ -23,6 +23,8 @@ async function examine(page: Page): Promise<void> {
     await page.setViewportSize(viewport);
     // What happens to lie under the bar that stands still is half covered there, and whole a line further.
     await page.evaluate(() => window.scrollTo(0, 0));
+    // WCAG 1.4.10, which axe does not know: whatever is shown, one reads it by moving down alone.
+    expect.soft(await sideways(page), `${page.url()} is wider than ${viewport.width} pixels`).toBe(0);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await painted(page);

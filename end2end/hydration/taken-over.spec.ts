@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 
-import { hydrated, moved, open } from '../fixtures/hydration.ts';
+import { hydrated, moved, open, sideways } from '../fixtures/hydration.ts';
 import { NO_JOB, PUBLIC, WORKSPACE } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { STEPS, answer, walkTo } from '../fixtures/wizard.ts';
@@ -27,11 +27,6 @@ async function takenOver(page: Page, path: string): Promise<void> {
 /** What is read on the page. */
 function words(page: Page): Promise<string> {
   return page.locator('main').innerText();
-}
-
-/** By how many pixels the page can be moved sideways. */
-function sideways(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
 for (const { name, path } of PUBLIC) {
