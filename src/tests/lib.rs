@@ -22,6 +22,8 @@ mod allowance;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod astray;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod calendar;
@@ -33,6 +35,8 @@ mod chaos;
 mod cluster;
 #[cfg(test)]
 mod database_away;
+#[cfg(test)]
+mod decided_first;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]

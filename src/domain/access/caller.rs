@@ -96,6 +96,12 @@ pub enum Caller {
     Key(Arc<KnownKey>),
 }
 
+impl From<Visitor> for Caller {
+    fn from(visitor: Visitor) -> Self {
+        Self::Person(Box::new(visitor))
+    }
+}
+
 impl Caller {
     /// The right to act in the organization; also while its tenant is suspended.
     ///
@@ -158,6 +164,7 @@ mod tests {
         money::Money,
         period::Period,
         plan::{Limits, Plan, PlanState},
+        quota::OwnLimits,
     };
 
     use super::*;
@@ -182,7 +189,13 @@ mod tests {
             scopes: scopes.to_vec(),
             created_by: None,
             expires_at: Some(DateTime::UNIX_EPOCH),
-            effective: Effective { plan: Arc::new(plan), state: PlanState::Active, period, expired: None },
+            effective: Effective {
+                plan: Arc::new(plan),
+                own: OwnLimits::default(),
+                state: PlanState::Active,
+                period,
+                expired: None,
+            },
             time_zone: "UTC".into(),
             until: period.end,
             hash: [0; 32],

@@ -10,6 +10,7 @@ mod known;
 mod memory;
 mod operator;
 pub mod permit;
+mod refused;
 mod scope;
 mod sightings;
 mod sql;
@@ -36,6 +37,7 @@ pub use host::Host;
 pub use memory::Memory;
 pub use operator::{FoundOrganization, FoundTenant, Operator};
 pub use permit::Permit;
+pub use refused::Refused;
 pub use scope::{Actor, OrgScope, TenantScope};
 pub(crate) use scope::{
     arrival_scope, counting_scope, delivering_scope, founding_scope, leaving_scope, measuring_scope, watching_scope,
@@ -95,35 +97,38 @@ pub async fn enter(
     host: &Host,
     destination: &Destination,
 ) -> Result<Visitor, AccessError> {
-    enter_from(services, token, host, destination, None).await
+    enter_from(services, token, host, destination, None).await.map_err(|refused| refused.error)
 }
 
 /// The same, from an address, which the list of devices shows.
 ///
 /// # Errors
-/// As [`enter`].
+/// As [`enter`], with who it was where only the place is refused.
 pub async fn enter_from(
     services: &Services,
     token: &SessionToken,
     host: &Host,
     destination: &Destination,
     from: Option<IpAddr>,
-) -> Result<Visitor, AccessError> {
+) -> Result<Visitor, Refused> {
     let mut connection = services.db.platform().await?;
     let hash = token.hash();
     let asked = Instant::now();
     let found = timeout(PATIENCE, look_up(&mut connection, &hash, host, destination)).await;
-    let Some(found) = found.map_err(|_| services.db.silent(asked))?? else { return Err(AccessError::Unauthenticated) };
+    let found = found.map_err(|_| services.db.silent(asked))??;
+    let found = found.ok_or(AccessError::Unauthenticated)?;
     services.sightings.seen(services, &found, from);
-    let bound_to = match host {
+    match host {
         Host::Main if found.place.is_none() && *destination != Destination::Current => {
-            return Err(AccessError::NotFound);
+            let at_home = sql::session_at_current(&mut connection, &hash).await?.ok_or(AccessError::Unauthenticated)?;
+            Err(Refused::to(at_home.visitor(None, false).into(), AccessError::NotFound))
         }
-        Host::Main => None,
-        Host::Tenant(_) => Some(host::agree(&mut connection, &found, destination).await?),
-    };
-    let FoundSession { user, session, confirmed, place, .. } = found;
-    Ok(Visitor { principal: Principal { user, session, bound_to, confirmed, by_token: false }, place })
+        Host::Main => Ok(found.visitor(None, false)),
+        Host::Tenant(_) => match host::agree(&mut connection, &found, destination).await {
+            Ok(bound_to) => Ok(found.visitor(Some(bound_to), false)),
+            Err(error) => Err(Refused::to(found.visitor(None, false).into(), error)),
+        },
+    }
 }
 
 async fn look_up(
@@ -146,21 +151,21 @@ async fn look_up(
 /// # Errors
 /// [`AccessError::Unauthenticated`] for a key that is unknown, revoked or expired, and for a secret that is another;
 /// [`AccessError::NotFound`] for a tenant of somebody else, [`AccessError::Mismatch`] for another of the same organization.
+/// Both say whose key it was.
 pub async fn enter_with_key(
     services: &Services,
     key: KeyText<'_>,
     host: &Host,
     destination: &Destination,
-) -> Result<Caller, AccessError> {
+) -> Result<Caller, Refused> {
     let known = known_key(services, key).await?.ok_or(AccessError::Unauthenticated)?;
     if known.has_ended(services.memory.now()) {
-        return Err(AccessError::Unauthenticated);
+        return Err(AccessError::Unauthenticated.into());
     }
-    if let Host::Tenant(slug) = host {
-        agrees(services, &known, &Destination::Slug(slug.clone())).await?;
+    match agrees(services, &known, host, destination).await {
+        Ok(()) => Ok(Caller::Key(known)),
+        Err(error) => Err(Refused::to(Caller::Key(known), error)),
     }
-    agrees(services, &known, destination).await?;
-    Ok(Caller::Key(known))
 }
 
 /// The key of this text that is not revoked, whether it has ended or not.
@@ -172,8 +177,20 @@ pub async fn known_key(services: &Services, key: KeyText<'_>) -> Result<Option<A
     Ok(known.filter(|known| bool::from(known.hash[..].ct_eq(&key.hash()[..]))))
 }
 
-/// A key carries its tenant; what else the request names may only agree.
-async fn agrees(services: &Services, key: &KnownKey, destination: &Destination) -> Result<(), AccessError> {
+/// A key carries its tenant; what else the request names, by its host or otherwise, may only agree.
+async fn agrees(
+    services: &Services,
+    key: &KnownKey,
+    host: &Host,
+    destination: &Destination,
+) -> Result<(), AccessError> {
+    if let Host::Tenant(slug) = host {
+        is_its(services, key, &Destination::Slug(slug.clone())).await?;
+    }
+    is_its(services, key, destination).await
+}
+
+async fn is_its(services: &Services, key: &KnownKey, destination: &Destination) -> Result<(), AccessError> {
     let (id, slug) = match destination {
         Destination::Current => return Ok(()),
         Destination::Id(id) if *id == key.tenant => return Ok(()),

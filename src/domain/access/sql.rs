@@ -10,7 +10,10 @@ use tenantry_kernel::{
 };
 use uuid::Uuid;
 
-use super::{caller::KnownKey, visitor::Place};
+use super::{
+    caller::KnownKey,
+    visitor::{Place, Principal, Visitor},
+};
 use crate::{
     billing::{Effective, terms},
     db::{DbError, OrgTx, OrganizationBound as _},
@@ -24,6 +27,14 @@ pub(super) struct FoundSession {
     /// Has its person proven lately who they are?
     pub confirmed: bool,
     pub place: Option<Place>,
+}
+
+impl FoundSession {
+    /// Whoever holds it, where it stands.
+    pub fn visitor(self, bound_to: Option<TenantId>, by_token: bool) -> Visitor {
+        let Self { user, session, confirmed, place, .. } = self;
+        Visitor { principal: Principal { user, session, bound_to, confirmed, by_token }, place }
+    }
 }
 
 /// One row of the look-ups; all columns are null where the session stands nowhere.

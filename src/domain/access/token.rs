@@ -5,8 +5,12 @@
 
 use std::net::IpAddr;
 
+use sqlx::PgConnection;
+use tenantry_kernel::TenantId;
+
 use super::{
-    AccessError, Caller, Destination, Host, Principal, Visitor, host,
+    AccessError, Caller, Destination, Host, Refused, host,
+    sql::FoundSession,
     sql_token::{self, Presented},
 };
 use crate::{Services, accounts::tokens};
@@ -17,13 +21,14 @@ use crate::{Services, accounts::tokens};
 /// # Errors
 /// [`AccessError::Unauthenticated`] for a token that is none of ours or stands on something that has ended;
 /// [`AccessError::NotFound`] for a tenant that the person does not belong to; [`AccessError::Mismatch`] for another of theirs.
+/// Both say whose it was.
 pub async fn enter_with_token(
     services: &Services,
     token: &str,
     at: &Host,
     destination: &Destination,
     from: Option<IpAddr>,
-) -> Result<Caller, AccessError> {
+) -> Result<Caller, Refused> {
     let (claims, key) = tokens::read(services, token).await?;
     let named = match at {
         Host::Tenant(slug) => &Destination::Slug(slug.clone()),
@@ -34,16 +39,30 @@ pub async fn enter_with_token(
     let mut connection = services.db.platform().await?;
     let found = sql_token::session(&mut connection, &presented).await?.ok_or(AccessError::Unauthenticated)?;
     services.sightings.seen(services, &found, from);
-    let names_one = carried.is_some() || *named != Destination::Current;
-    let mut bound_to = None;
-    if names_one {
-        let place = found.place.as_ref().ok_or(AccessError::NotFound)?;
-        bound_to = (carried.is_some() || *at != Host::Main).then_some(place.tenant);
-        for named in [named, destination] {
-            host::agree(&mut connection, &found, named).await?;
-        }
+    if carried.is_none() && *named == Destination::Current {
+        return Ok(found.visitor(None, true).into());
     }
-    let principal =
-        Principal { user: found.user, session: found.session, bound_to, confirmed: found.confirmed, by_token: true };
-    Ok(Caller::Person(Box::new(Visitor { principal, place: found.place })))
+    match agree(&mut connection, &found, [named, destination]).await {
+        Ok(tenant) => {
+            let bound_to = (carried.is_some() || *at != Host::Main).then_some(tenant);
+            Ok(found.visitor(bound_to, true).into())
+        }
+        Err(error) if found.place.is_none() && carried.is_none() => {
+            let presented = Presented { destination: &Destination::Current, ..presented };
+            let at_home = sql_token::session(&mut connection, &presented).await?.ok_or(AccessError::Unauthenticated)?;
+            Err(Refused::to(at_home.visitor(None, true).into(), error))
+        }
+        Err(error) => Err(Refused::to(found.visitor(None, true).into(), error)),
+    }
+}
+
+/// All that the request names must be where the token leads.
+async fn agree(
+    connection: &mut PgConnection,
+    found: &FoundSession,
+    named: [&Destination; 2],
+) -> Result<TenantId, AccessError> {
+    let [first, second] = named;
+    host::agree(connection, found, first).await?;
+    host::agree(connection, found, second).await
 }

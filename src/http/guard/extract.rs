@@ -8,11 +8,11 @@ use axum::{
 };
 use serde::Deserialize;
 use tenantry_domain::access::{
-    self, AccessError, Callback, Caller, Destination, OrgScope, Permit, TenantScope, Visitor,
+    self, AccessError, Callback, Caller, Destination, OrgScope, Permit, Refused, TenantScope, Visitor,
 };
 use tenantry_kernel::{Code, FieldError, JobId, Problem, page::Limit, text::IdempotencyKey};
 
-use super::{Meter, address};
+use super::{GuardError, Meter, address};
 use crate::{App, problem::ApiError};
 
 /// Who asks, and where; a credential that opens nothing costs its address. What is asked for counts against the caller's
@@ -35,14 +35,18 @@ pub(super) async fn admitted_to<S>(
     decide: impl FnOnce(Caller) -> Result<S, AccessError>,
 ) -> Result<S, Problem> {
     let services = &app.services;
-    let caller = super::caller_in(services, parts, destination).await;
-    let caller = caller.map_err(|error| address::refused_visit(services, parts, error.into()))?;
+    let (caller, decide) = match super::caller_in(services, parts, destination).await {
+        Ok(caller) => (caller, Ok(decide)),
+        // Who names a place that is not theirs has asked all the same, and pays for it where they stand.
+        Err(GuardError::Access(Refused { error, known: Some(caller) })) => (caller, Err(error)),
+        Err(error) => return Err(address::refused_visit(services, parts, error.into())),
+    };
     let meter = Meter::of(parts);
     meter.whose(&caller);
     meter.burst(services, &caller).await?;
     let day = if counts { meter.day(services, &caller).await } else { Ok(()) };
     // The role is decided before the day's calls; a call that it refuses is one of them all the same.
-    let decided = decide(caller)?;
+    let decided = decide.and_then(|decide| decide(caller))?;
     day?;
     Ok(decided)
 }

@@ -15,7 +15,7 @@ mod same_site;
 use axum::http::{HeaderMap, header, request::Parts};
 use tenantry_domain::{
     Services,
-    access::{self, AccessError, Caller, Destination, Visitor},
+    access::{self, AccessError, Caller, Destination, Refused, Visitor},
     keys::KeyText,
 };
 use tenantry_kernel::{Code, Problem};
@@ -44,12 +44,12 @@ pub enum GuardError {
     /// Two credentials at once.
     TwoCredentials,
     /// The credential, or where it leads.
-    Access(AccessError),
+    Access(Refused),
 }
 
-impl From<AccessError> for GuardError {
-    fn from(error: AccessError) -> Self {
-        Self::Access(error)
+impl<E: Into<Refused>> From<E> for GuardError {
+    fn from(error: E) -> Self {
+        Self::Access(error.into())
     }
 }
 
@@ -59,7 +59,7 @@ impl From<GuardError> for Problem {
             GuardError::TwoCredentials => {
                 Self::new(Code::Malformed, "Send either Authorization or X-API-Key, not both.")
             }
-            GuardError::Access(error) => error.into(),
+            GuardError::Access(refused) => refused.error.into(),
         }
     }
 }
@@ -79,10 +79,7 @@ async fn caller_in(services: &Services, parts: &Parts, destination: &Destination
         (Some(_), Some(_)) => return Err(GuardError::TwoCredentials),
         (Some(value), None) => value.to_str().ok().and_then(bearer),
         (None, Some(value)) => value.to_str().ok(),
-        (None, None) => {
-            let visitor = visitor(services, parts, destination).await?;
-            return Ok(Caller::Person(Box::new(visitor)));
-        }
+        (None, None) => return Ok(by_session(services, parts, destination).await?.into()),
     };
     let presented = presented.ok_or(AccessError::Unauthenticated)?;
     // Only `Authorization` carries a token, and a token has two dots, which no key has.
@@ -113,7 +110,11 @@ pub async fn visitor(services: &Services, parts: &Parts, destination: &Destinati
     if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(X_API_KEY) {
         return Err(AccessError::Unauthenticated);
     }
-    let token = cookie::session_token(headers, &services.settings).ok_or(AccessError::Unauthenticated)?;
+    by_session(services, parts, destination).await.map_err(|refused| refused.error)
+}
+
+async fn by_session(services: &Services, parts: &Parts, destination: &Destination) -> Result<Visitor, Refused> {
+    let token = cookie::session_token(&parts.headers, &services.settings).ok_or(AccessError::Unauthenticated)?;
     let from = address_of(services, parts);
     access::enter_from(services, &token, host_of(parts), destination, Some(from)).await
 }
