@@ -196,35 +196,60 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        problem(&path, error.inner())
+        unfit(bytes, if path == "." { "" } else { &path }, error.inner())
     })?;
     deserializer.end().map_err(|error| problem("", &error))?;
     Ok(value)
+}
+
+/// Why it does not fit. Where one of a few words should stand and no text does, serde_json speaks of an error of syntax,
+/// though it is JSON: so the bytes are asked once more.
+fn unfit(bytes: &[u8], path: &str, error: &serde_json::Error) -> Problem {
+    if !error.is_syntax() || is_too_deep(error) {
+        return problem(path, error);
+    }
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(_) => FieldError::new(short(path), "WRONG_TYPE", "Send one of the words that stand here, as text.").into(),
+        Err(error) => problem("", &error),
+    }
+}
+
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("recursion limit exceeded")
 }
 
 /// Turns serde's words into a field and its error. Its messages quote the field's name in backticks.
 fn problem(path: &str, error: &serde_json::Error) -> Problem {
     let message = error.to_string();
     let quoted = message.split('`').nth(1);
-    if message.starts_with("recursion limit exceeded") {
-        return FieldError::new(path, "TOO_DEEP", "Nest at most 32 levels.").into();
+    if is_too_deep(error) {
+        return FieldError::new(short(path), "TOO_DEEP", "Nest at most 32 levels.").into();
     }
     match (error.classify(), quoted) {
         (serde_json::error::Category::Data, Some(name)) if message.starts_with("unknown field") => {
-            let name = if path == "." || path.ends_with(name) { name.to_owned() } else { format!("{path}.{name}") };
-            FieldError::new(name, "UNKNOWN_FIELD", "There is no such field here. Remove it.").into()
+            let name = if path.is_empty() || path.ends_with(name) { name.to_owned() } else { format!("{path}.{name}") };
+            FieldError::new(short(&name), "UNKNOWN_FIELD", "There is no such field here. Remove it.").into()
         }
         (serde_json::error::Category::Data, Some(name)) if message.starts_with("duplicate field") => {
-            FieldError::new(name, "DUPLICATE_FIELD", "Send the field once.").into()
+            FieldError::new(short(name), "DUPLICATE_FIELD", "Send the field once.").into()
         }
         (serde_json::error::Category::Data, _) => {
-            let what = message.split(" at line ").next().unwrap_or(&message);
-            FieldError::new(path, "WRONG_TYPE", format!("{}.", capitalized(what))).into()
+            let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
+            FieldError::new(short(path), "WRONG_TYPE", format!("{}.", capitalized(&short(what)))).into()
         }
         _ => {
             let place = message.rsplit_once(" at ").map_or("the end", |(_, place)| place);
             Problem::new(Code::Malformed, format!("The body is no JSON: see {place}."))
         }
+    }
+}
+
+/// What a caller has written, as far as it helps to find it: nobody reads a path of ten thousand brackets.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -235,7 +260,7 @@ fn capitalized(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tenantry_kernel::requests::{CreateOrganization, DispatchRequest};
+    use tenantry_kernel::requests::{CreateKey, CreateOrganization, DispatchRequest, ToolRequest, VerifyKey};
 
     use super::*;
 
@@ -257,6 +282,40 @@ mod tests {
         assert_eq!(refused::<DispatchRequest>(r#"{"when_full": "wait"}"#), field("when_full", "WRONG_TYPE"));
         assert_eq!(refused::<CreateOrganization>("[]"), field("", "WRONG_TYPE"));
         assert_eq!(refused::<CreateOrganization>("null"), field("", "WRONG_TYPE"));
+    }
+
+    #[test]
+    fn what_is_no_word_where_a_word_should_stand_is_of_a_wrong_type() {
+        for wrong in ["null", "5", "-1.5", "true", "[]", "{}", r#"["queue"]"#, r#""wait""#] {
+            let body = format!(r#"{{"tool": "echo", "when_full": {wrong}, "payload": [1]}}"#);
+            assert_eq!(refused::<DispatchRequest>(&body), field("when_full", "WRONG_TYPE"), "{wrong}");
+            let body = format!(r#"{{"environment": {wrong}}}"#);
+            assert_eq!(refused::<CreateKey>(&body), field("environment", "WRONG_TYPE"), "{wrong}");
+            let body = format!(r#"{{"scopes": ["read", {wrong}]}}"#);
+            assert_eq!(refused::<CreateKey>(&body), field("scopes[1]", "WRONG_TYPE"), "{wrong}");
+        }
+        for wrong in ["5", "[]", "{}"] {
+            assert_eq!(refused::<ToolRequest>(&format!(r#"{{"kind": {wrong}}}"#)), field("kind", "WRONG_TYPE"));
+            assert_eq!(refused::<VerifyKey>(&format!(r#"{{"scope": {wrong}}}"#)), field("scope", "WRONG_TYPE"));
+        }
+        // What follows must still be JSON.
+        for broken in [r#"{"when_full": 5"#, r#"{"when_full": 5, "payload": "\ud800"}"#, r#"{"when_full": 5,}"#] {
+            assert_eq!(refused::<DispatchRequest>(broken), (Code::Malformed, None), "{broken}");
+        }
+    }
+
+    #[test]
+    fn what_is_long_is_named_in_short() {
+        let name = "é".repeat(5_000);
+        let (_, field) = refused::<CreateOrganization>(&format!(r#"{{"{name}": 1}}"#));
+        let (field, code) = field.expect("named");
+        assert_eq!((field.chars().count(), code.as_str()), (101, "UNKNOWN_FIELD"));
+        let problem =
+            parse::<DispatchRequest>(format!(r#"{{"when_full": "{name}"}}"#).as_bytes()).expect_err("refused");
+        assert!(problem.detail.chars().count() < 200, "{}", problem.detail);
+        let deep = format!(r#"{{"payload": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+        let problem = parse::<DispatchRequest>(deep.as_bytes()).expect_err("refused");
+        assert!(problem.errors.iter().all(|error| error.field.chars().count() <= 101), "{:?}", problem.errors);
     }
 
     #[test]

@@ -254,6 +254,8 @@ impl Problem {
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let names: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         let detail = match errors.as_slice() {
+            // The whole body has no name.
+            [only] if only.field.is_empty() => only.detail.clone(),
             [only] => format!("{}: {}", only.field, only.detail),
             _ => format!("These fields are out of bounds: {}.", names.join(", ")),
         };
@@ -330,6 +332,15 @@ mod tests {
         let json = serde_json::to_value(Problem::new(Code::ApiDailyLimit, "x").with_limit(facts)).expect("serialises");
         assert!(json["limit"].is_null() && json.get("limit").is_some());
         assert_eq!(json["policy"], "api-day");
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_whole_body_stands_by_itself() {
+        let said = |field: &str| Problem::from(FieldError::new(field, "WRONG_TYPE", "Send a JSON object.")).detail;
+        assert_eq!(
+            (said("").as_str(), said("payload").as_str()),
+            ("Send a JSON object.", "payload: Send a JSON object.")
+        );
     }
 
     #[test]
