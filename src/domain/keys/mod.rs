@@ -98,13 +98,14 @@ pub async fn rotate(
     request: &RotateKey,
     once: Option<&OnceKey>,
 ) -> Result<Answer, KeyError> {
-    let grace = rules::parse_grace(request).map_err(|error| KeyError::Invalid(vec![error]))?;
     let _under_way = once.map(|once| services.in_flight.enter(scope.organization().into(), &once.key)).transpose()?;
     let mut tx = TenantTx::open(&services.db, scope).await?;
     if let Some(kept) = kept(&mut tx, once).await? {
         return Ok(kept);
     }
+    // That there is no such key is told before what is wrong with the fields.
     let old = sql::lock_key(&mut tx, key).await?.ok_or(KeyError::NotFound)?;
+    let grace = rules::parse_grace(request)?;
     let now = sql::now(&mut tx).await?;
     if old.expires_at.is_some_and(|end| end <= now) {
         return Err(KeyError::Ended);
@@ -120,6 +121,17 @@ pub async fn rotate(
     let answer = finish(tx, once, Answer::whole(201, &shown), &Answer::whole(201, &stored)).await?;
     services.memory.forget(scope.organization());
     Ok(answer)
+}
+
+/// Is there such a key? Asked before what is wrong with a body that changes it.
+///
+/// # Errors
+/// [`KeyError::NotFound`]; the database.
+pub async fn may_rotate(services: &Services, scope: &TenantScope<KeyManage>, key: KeyId) -> Result<(), KeyError> {
+    let mut tx = TenantTx::open(&services.db, scope).await?;
+    let found = sql::key(&mut tx, key).await?;
+    tx.commit().await?;
+    found.map(|_| ()).ok_or(KeyError::NotFound)
 }
 
 /// Revokes a key, at once.

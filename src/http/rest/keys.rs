@@ -103,7 +103,14 @@ pub(crate) async fn rotate(
     once: Option<Once>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (wish, bytes) = body::json_or_nothing::<RotateKey>(request).await?;
+    let (wish, bytes) = match body::json_or_nothing::<RotateKey>(request).await {
+        Ok(read) => read,
+        // That there is no such key is told before what is wrong with the body.
+        Err(problem) => {
+            verbs::may_rotate(&app.services, &allowed.scope, id).await?;
+            return Err(problem.into());
+        }
+    };
     let route = format!("POST /api/v1/keys/{id}/rotate in {}", allowed.scope.tenant());
     let once = once.map(|Once(key)| OnceKey::new(key, &route, &bytes));
     Ok(replayable(verbs::rotate(&app.services, &allowed.scope, id, &wish, once.as_ref()).await?))

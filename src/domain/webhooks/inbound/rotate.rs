@@ -25,13 +25,14 @@ pub async fn rotate(
     request: RotateInbound,
     once: Option<&OnceKey>,
 ) -> Result<Answer, InboundError> {
-    let grace = rules::parse_grace(request)?;
     let _under_way = once.map(|once| services.in_flight.enter(scope.organization().into(), &once.key)).transpose()?;
     let mut tx = TenantTx::open(&services.db, scope).await?;
     if let Some(kept) = kept(&mut tx, once).await? {
         return Ok(kept);
     }
+    // That there is no such webhook is told before what is wrong with the fields.
     let before = sql::lock(&mut tx, webhook).await?.ok_or(InboundError::NotFound)?;
+    let grace = rules::parse_grace(request)?;
     let previous = secret::of(scope.tenant(), webhook).retire(services, &before.secret);
     let made = secret::of(scope.tenant(), webhook).make(services);
     let (row, expires_at) = sql::rotate(&mut tx, webhook, &made.sealed, previous.as_deref(), grace).await?;
