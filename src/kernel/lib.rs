@@ -13,6 +13,7 @@ pub mod key;
 pub mod live;
 pub mod mail;
 pub mod metering;
+pub mod moment;
 pub mod money;
 pub mod onboarding;
 pub mod operator;

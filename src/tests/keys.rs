@@ -275,6 +275,15 @@ async fn fields_out_of_bounds_are_named() {
     );
     let past = json!({"name": "ci", "scopes": ["read"], "expires_at": "2020-01-01T00:00:00Z"});
     assert_eq!(refused(past).await.refused(422, "INVALID").fields(), ["expires_at"]);
+    for never in ["+262142-01-01T00:00:00Z", "9999-12-31T23:59:60Z", "+10000-01-01T00:00:00Z"] {
+        let late = json!({"name": "ci", "scopes": ["read"], "expires_at": never});
+        let refused = refused(late).await.refused(422, "INVALID");
+        assert_eq!([refused.at("/errors/0/field"), refused.at("/errors/0/code")], ["expires_at", "OUT_OF_RANGE"]);
+    }
+    let last = json!({"name": "ci", "scopes": ["read"], "expires_at": "9999-12-31T23:59:59.999999Z"});
+    let id = refused(last).await.expect(201).text_at("/key/id");
+    let rotated = owner.post(&format!("/api/v1/keys/{id}/rotate"), &json!({})).await.expect(201);
+    assert_eq!(rotated.at("/key/expires_at"), json!("9999-12-31T23:59:59.999999Z"), "it ends where time does");
     let future = json!({"name": "ci", "scopes": ["read"], "expires_at": "2999-01-01T00:00:00Z"});
     assert_eq!(refused(future).await.expect(201).at("/key/expires_at"), json!("2999-01-01T00:00:00Z"));
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tenantry_kernel::{
     FieldError, KeyId,
     key::{Environment, LONGEST_GRACE_HOURS, Scope},
+    moment,
     requests::{CreateKey, RotateKey},
     text::Name,
 };
@@ -30,14 +31,12 @@ pub(super) fn parse_wish(request: &CreateKey) -> Result<Wish, Vec<FieldError>> {
         }
         false => Ok(Scope::ALL.into_iter().filter(|scope| request.scopes.contains(scope)).collect()),
     };
-    match (name, scopes) {
-        (Ok(name), Ok(scopes)) => Ok(Wish {
-            name: name.to_string(),
-            scopes,
-            environment: request.environment,
-            expires_at: request.expires_at,
-        }),
-        (name, scopes) => Err([name.err(), scopes.err()].into_iter().flatten().collect()),
+    let expires_at = request.expires_at.map(|end| moment::parse("expires_at", end)).transpose();
+    match (name, scopes, expires_at) {
+        (Ok(name), Ok(scopes), Ok(expires_at)) => {
+            Ok(Wish { name: name.to_string(), scopes, environment: request.environment, expires_at })
+        }
+        (name, scopes, expires_at) => Err([name.err(), scopes.err(), expires_at.err()].into_iter().flatten().collect()),
     }
 }
 
@@ -77,7 +76,7 @@ pub(super) fn end_of_grace(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>
 
 /// What replaces it: the same, with as long a life as the old one was given.
 pub(super) fn successor(old: Old, now: DateTime<Utc>) -> Wish {
-    let expires_at = old.expires_at.map(|end| now + (end - old.created_at));
+    let expires_at = old.expires_at.map(|end| moment::LAST.min(now + (end - old.created_at)));
     Wish { name: old.name, scopes: old.scopes, environment: old.environment, expires_at }
 }
 
@@ -94,6 +93,8 @@ mod tests {
         let fields: Vec<_> =
             parse_wish(&CreateKey::default()).expect_err("refused").into_iter().map(|e| e.field).collect();
         assert_eq!(fields, ["name", "scopes"]);
+        let late = CreateKey { expires_at: Some(DateTime::<Utc>::MAX_UTC), ..CreateKey::default() };
+        assert_eq!(parse_wish(&late).expect_err("refused").last().map(|e| e.code.as_str()), Some("OUT_OF_RANGE"));
         let twice = CreateKey {
             name: " ci ".into(),
             scopes: vec![Scope::Manage, Scope::Read, Scope::Read],
@@ -122,6 +123,8 @@ mod tests {
             created_at: at(0),
             expires_at: Some(at(100)),
         };
-        assert_eq!(successor(old, at(90)).expires_at, Some(at(190)));
+        assert_eq!(successor(old.clone(), at(90)).expires_at, Some(at(190)));
+        let for_ever = Old { expires_at: Some(moment::LAST), ..old };
+        assert_eq!(successor(for_ever, at(90)).expires_at, Some(moment::LAST));
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     FieldError,
     metering::is_sendable,
+    moment,
     operator::SetOverride,
     quota::{EventLimit, Meter, Mode, Override},
     text::Name,
@@ -107,8 +108,11 @@ fn cap(own: &Row<'_>) -> Option<FieldError> {
 }
 
 fn end(own: &Row<'_>, now: DateTime<Utc>) -> Option<FieldError> {
-    let past = own.expires_at.is_some_and(|end| end <= now);
-    past.then(|| FieldError::new("expires_at", "IN_THE_PAST", "Name a moment that is to come."))
+    let end = own.expires_at?;
+    if let Err(error) = moment::parse("expires_at", end) {
+        return Some(error);
+    }
+    (end <= now).then(|| FieldError::new("expires_at", "IN_THE_PAST", "Name a moment that is to come."))
 }
 
 #[cfg(test)]

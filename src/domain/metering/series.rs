@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tenantry_kernel::{
     FieldError, KeyId, Problem, TenantId, UserId,
     metering::{BANDWIDTH_BYTES, GroupBy, Quantity, Step, UsagePoint, UsageSeries, is_level, is_meter_name},
+    moment,
     text::Label,
     usage::API_CALLS,
 };
@@ -128,17 +129,20 @@ fn meter(text: Option<&str>) -> Result<String, FieldError> {
 fn edge(field: &str, text: &str) -> Result<Edge, FieldError> {
     let moment = DateTime::parse_from_rfc3339(text).map(|moment| Edge::Moment(moment.to_utc()));
     let edge = moment.or_else(|_| text.parse().map(Edge::Day));
-    let within = |edge: &Edge| {
-        let day = match edge {
-            Edge::Moment(moment) => moment.date_naive(),
-            Edge::Day(day) => *day,
-        };
-        // The years of PostgreSQL's and of everybody else's calendars.
-        (NaiveDate::from_ymd_opt(1900, 1, 1)..NaiveDate::from_ymd_opt(3000, 1, 1)).contains(&Some(day))
+    // RFC 3339 knows four digits of a year; one that has more is known by them.
+    let edge = edge.map_err(|_| match text.parse().map(|far| moment::parse(field, far)) {
+        Ok(Err(error)) => error,
+        _ => FieldError::new(field, "FORMAT", "Send a time such as 2026-11-22T09:00:00Z, or a day such as 2026-11-22."),
+    })?;
+    let day = match &edge {
+        Edge::Moment(moment) => moment.date_naive(),
+        Edge::Day(day) => *day,
     };
-    edge.ok().filter(within).ok_or_else(|| {
-        FieldError::new(field, "FORMAT", "Send a time such as 2026-11-22T09:00:00Z, or a day such as 2026-11-22.")
-    })
+    // The years of PostgreSQL's and of everybody else's calendars.
+    if (NaiveDate::from_ymd_opt(1900, 1, 1)..NaiveDate::from_ymd_opt(3000, 1, 1)).contains(&Some(day)) {
+        return Ok(edge);
+    }
+    Err(FieldError::new(field, "OUT_OF_RANGE", "Name a moment of the years 1900 to 2999."))
 }
 
 fn word<T: std::str::FromStr<Err = String>>(field: &str, text: Option<&str>) -> Result<Option<T>, FieldError> {
@@ -292,6 +296,10 @@ mod tests {
         assert_eq!(fields, named);
         assert_eq!(wrong[3].detail, "Use one of hour, day, week, month.");
         assert_eq!(query("", "", "", "", "").parse().expect_err("no meter")[0].code, "REQUIRED");
+        for far in ["+262142-01-01T00:00:00Z", "9999-12-31T23:59:60Z", "3000-01-01", "1899-12-31T23:59:59Z"] {
+            let wrong = query("builds", far, "", "", "").parse().expect_err("wrong");
+            assert_eq!((wrong[0].field.as_str(), wrong[0].code.as_str()), ("from", "OUT_OF_RANGE"), "{far}");
+        }
     }
 
     #[test]
