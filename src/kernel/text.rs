@@ -10,12 +10,24 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::problem::FieldError;
 
-/// Characters that make text look like other text: control characters, direction overrides and isolates, zero-width
-/// marks that hide (U+200B, U+2060, U+FEFF), line and paragraph separators. The joiners U+200C and U+200D stay: Persian,
-/// Hindi and emoji need them.
+/// Characters that make text look like other text: control characters, direction marks, overrides and isolates (U+061C
+/// among them), zero-width marks that hide (U+200B, U+2060, U+FEFF), line and paragraph separators, the marks of
+/// annotations (U+FFF9–U+FFFB) and the tags, which nobody sees (U+E0000–U+E007F). The joiners U+200C and U+200D stay:
+/// Persian, Hindi and emoji need them.
 fn is_deceptive(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// Trims, normalises to NFC, refuses deceptive characters and checks the length in characters.
@@ -274,7 +286,12 @@ mod tests {
 
     #[test]
     fn a_name_that_deceives_is_refused() {
-        for text in ["a\u{202e}b", "a\nb", "a\u{0}b", "\u{200b}", "   ", &"x".repeat(101)] {
+        let marks = ['\u{61c}', '\u{200e}', '\u{202e}', '\u{2069}', '\u{fff9}', '\u{fffb}', '\u{e0000}', '\u{e007f}'];
+        for mark in marks {
+            let error = Name::parse("name", &format!("a{mark}b")).expect_err("refused");
+            assert_eq!(error.code, "CHARACTER_NOT_ALLOWED", "{mark:?}");
+        }
+        for text in ["a\nb", "a\u{0}b", "\u{200b}", "   ", &"x".repeat(101)] {
             let error = Name::parse("name", text).expect_err(text);
             assert_eq!(error.field, "name");
         }
