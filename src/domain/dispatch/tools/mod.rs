@@ -5,6 +5,7 @@
 
 mod change;
 mod create;
+mod cursor;
 mod error;
 mod remove;
 mod rotate;
@@ -35,17 +36,18 @@ use crate::{
 /// A page of the tenant's tools, by name.
 ///
 /// # Errors
-/// When the database is away.
+/// A cursor that is none; the database.
 pub async fn tools(
     services: &Services,
     scope: &TenantScope<ToolRead>,
     cursor: Option<&str>,
     limit: Limit,
 ) -> Result<Page<ToolView>, DispatchError> {
+    let after = cursor.map(cursor::parse).transpose().map_err(|error| DispatchError::Invalid(vec![error]))?;
     let mut tx = TenantTx::open(&services.db, scope).await?;
-    let tools = sql::tools(&mut tx, cursor, limit).await?;
+    let tools = sql::tools(&mut tx, after.as_deref(), limit).await?;
     tx.commit().await?;
-    Ok(Page::from_surplus(tools, limit, |tool| tool.name.clone()))
+    Ok(Page::from_surplus(tools, limit, |tool| cursor::after(&tool.name)))
 }
 
 /// A tool.
