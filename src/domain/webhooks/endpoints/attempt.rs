@@ -54,6 +54,11 @@ impl Told {
         i32::try_from(self.took.as_millis()).unwrap_or(i32::MAX)
     }
 
+    /// Did the receiver take it?
+    pub fn taken(&self) -> bool {
+        self.outcome == Outcome::Taken
+    }
+
     pub fn http_status(&self) -> Option<i16> {
         self.answered.as_ref().and_then(|(status, _)| i16::try_from(*status).ok())
     }

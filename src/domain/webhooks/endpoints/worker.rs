@@ -139,19 +139,25 @@ async fn deliver(services: &Services, organization: OrganizationId, claimed: &Cl
     let told = attempt::make(services, organization, claimed).await;
     while began.elapsed().as_secs_f64() < LEASE_SECONDS {
         match ends::write(services, organization, claimed, &told).await {
-            Ok(true) => {
-                return tracing::info!(
-                    delivery.status = told.http_status(),
-                    duration_ms = told.duration_ms(),
-                    "A message was sent."
-                );
-            }
+            Ok(true) => return log(&told),
             Ok(false) => {
-                return tracing::info!("A message was sent whose endpoint is gone, or that another attempt follows.");
+                return tracing::info!(
+                    "An attempt counts for nothing: its endpoint is gone, or another has followed it."
+                );
             }
             Err(error) => tracing::warn!(%error, "What came of a message could not be written yet."),
         }
         sleep(BACK_OFF).await;
+    }
+}
+
+/// Says once what came of an attempt.
+fn log(told: &attempt::Told) {
+    let duration_ms = told.duration_ms();
+    match (told.taken(), told.http_status()) {
+        (true, status) => tracing::info!(delivery.status = status, duration_ms, "A message was taken."),
+        (false, Some(status)) => tracing::info!(delivery.status = status, duration_ms, "A message was not taken."),
+        (false, None) => tracing::info!(duration_ms, "A message reached nobody."),
     }
 }
 
