@@ -15,7 +15,7 @@ use super::{
 /// Where a larger plan is chosen, if that would help.
 fn upgrade(problem: &Problem) -> Option<String> {
     let named = problem.limit.as_ref().and_then(|limit| limit.upgrade_url.clone());
-    let by_plan = matches!(problem.code, Code::FeatureNotInPlan | Code::PlanExpired | Code::ConcurrentLimit);
+    let by_plan = matches!(problem.code, Code::FeatureNotInPlan | Code::PlanExpired);
     named.or_else(|| by_plan.then(|| "/plans".to_owned()))
 }
 

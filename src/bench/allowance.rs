@@ -66,7 +66,7 @@ async fn take(services: &Services, scope: OrgScope<UsageRead>, key: KeyId) {
 
 /// As a plan with this limit has it.
 fn limit() -> DayLimit {
-    DayLimit { limit: Some(LIMIT), beyond: Beyond::default(), time_zone: "UTC".into() }
+    DayLimit { limit: Some(LIMIT), beyond: Beyond::default(), own: false, time_zone: "UTC".into() }
 }
 
 struct Rung {

@@ -215,14 +215,14 @@ pub struct CheckView {
     pub code: Option<Code>,
     /// The refusal in a sentence.
     pub reason: Option<String>,
-    /// The month's limit; `null` is unlimited.
+    /// The limit of the month, or of the slots where these refuse; `null` is unlimited.
     pub limit: Option<u64>,
     /// What is used of it.
     pub used: u64,
     /// What is left of it; `null` is unlimited.
     pub remaining: Option<u64>,
-    /// When it starts anew.
-    pub resets_at: DateTime<Utc>,
+    /// When it starts anew; `null` for slots, which do not.
+    pub resets_at: Option<DateTime<Utc>>,
     /// Would it be beyond the limit, which allows that? Not said where it would not.
     #[serde(default, skip_serializing_if = "is_default")]
     pub overage: bool,

@@ -50,6 +50,8 @@ mod events;
 #[cfg(test)]
 mod exactness;
 #[cfg(test)]
+mod forbidden;
+#[cfg(test)]
 mod hand_over;
 #[cfg(test)]
 mod hosts;
@@ -75,6 +77,8 @@ mod mail_warnings;
 mod metering;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod openapi_answers;
 #[cfg(test)]
 mod org_commands;
 #[cfg(test)]

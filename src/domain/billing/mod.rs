@@ -1,5 +1,6 @@
 //! Plans and what an organization holds of them.
 
+pub(crate) mod refusal;
 mod sql;
 mod terms;
 
@@ -13,6 +14,7 @@ use tenantry_kernel::{
     Code, FieldError, Problem,
     period::Period,
     plan::{FREE, Held, Plan, PlanState},
+    quota::OwnLimits,
     tenancy::SubscriptionView,
 };
 
@@ -34,6 +36,8 @@ use crate::{
 pub struct Effective {
     /// The plan.
     pub plan: Arc<Plan>,
+    /// Which of its limits are the organization's own instead.
+    pub own: OwnLimits,
     /// Whether what is held counts.
     pub state: PlanState,
     /// The period of its monthly quota.
@@ -97,16 +101,16 @@ impl Plans {
     pub async fn effective(&self, held: &Held, now: DateTime<Utc>) -> Result<Effective, DbError> {
         let plan = self.version(&held.plan, held.version).await?;
         let state = held.state(now);
-        let period = held.period(now);
+        let (own, period) = (held.terms.own(now), held.period(now));
         if state != PlanState::Expired {
-            return Ok(Effective { plan: overridden(plan, held, now), state, period, expired: None });
+            return Ok(Effective { plan: overridden(plan, held, now), own, state, period, expired: None });
         }
         let free = match self.newest(FREE).await? {
             Some(free) => Arc::new(free),
             None => self.version(FREE, 1).await?,
         };
         let expired = Some(overridden(plan, held, now));
-        Ok(Effective { plan: overridden(free, held, now), state, period, expired })
+        Ok(Effective { plan: overridden(free, held, now), own, state, period, expired })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Admission: the question of a dispatch, decided in a batch with those that come at the same moment.
 
-use tenantry_kernel::{Code, Problem, dispatch::CheckView, requests::DispatchRequest, usage::remaining};
+use tenantry_kernel::{LimitFacts, Problem, dispatch::CheckView, requests::DispatchRequest, usage::remaining};
 
 use super::{
     batch::Asked,
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Services,
     access::{TenantScope, permit::DispatchRun},
+    billing::Effective,
     db::TenantTx,
     idempotency::{Answer, OnceKey},
 };
@@ -84,25 +85,35 @@ async fn ask(services: &Services, scope: &TenantScope<DispatchRun>, tool: &str) 
     let waiting = if most == 0 { 0 } else { sql::waiting(&mut tx, most).await? };
     tx.commit().await?;
     let used = gate.used(effective.period.start);
+    let load = Load { live: gate.live, waiting };
     let decision = rules::decide_plan(&effective, &tool, used)
-        .and_then(|()| rules::decide_room(&effective.plan, Load { live: gate.live, waiting }, Default::default()));
-    let refusal: Option<(Code, String)> = decision.err().map(|error| {
-        let problem = Problem::from(error);
-        (problem.code, problem.detail)
-    });
+        .and_then(|()| rules::decide_room(&effective, load, Default::default()));
+    Ok(view(&effective, used, decision.err()))
+}
+
+/// What is told: where the month stands, or the limit that refuses.
+fn view(effective: &Effective, used: u64, refusal: Option<DispatchError>) -> CheckView {
     let limit = effective.plan.limits.dispatches;
-    let (code, reason) = refusal.unzip();
-    let overage = code.is_none() && rules::is_overage(&effective.plan, used);
-    Ok(CheckView {
-        allowed: code.is_none(),
-        code,
-        reason,
+    let month = CheckView {
+        allowed: refusal.is_none(),
+        code: None,
+        reason: None,
         limit,
         used,
         remaining: remaining(limit, used),
-        resets_at: effective.period.end,
-        overage,
-    })
+        resets_at: Some(effective.period.end),
+        overage: refusal.is_none() && rules::is_overage(&effective.plan, used),
+    };
+    let Some(refusal) = refusal else { return month };
+    let by_slots = matches!(refusal, DispatchError::ConcurrentLimit { .. });
+    let Problem { code, detail, limit, .. } = refusal.into();
+    let (code, reason) = (Some(code), Some(detail));
+    match limit.filter(|_| by_slots) {
+        Some(LimitFacts { limit, used, remaining, resets_at, .. }) => {
+            CheckView { code, reason, limit, used, remaining, resets_at, ..month }
+        }
+        None => CheckView { code, reason, ..month },
+    }
 }
 
 /// Is there a dispatch left in the month? Asked before a body that cannot be read is complained about.

@@ -101,7 +101,7 @@ mod tests {
             limit: Some(500),
             used,
             remaining: Some(500 - used),
-            resets_at: DateTime::UNIX_EPOCH,
+            resets_at: Some(DateTime::UNIX_EPOCH),
             overage: false,
         }
     }

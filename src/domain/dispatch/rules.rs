@@ -95,6 +95,7 @@ pub(super) fn decide_quota(plan: &Plan, effective: &Effective, used: u64) -> Res
             plan: plan.name.clone(),
             limit: Some(limit),
             used,
+            own: effective.own.dispatches,
             resets_at: effective.period.end,
         })),
         _ => Ok(()),
@@ -106,13 +107,15 @@ pub(super) fn is_overage(plan: &Plan, used: u64) -> bool {
     plan.limits.beyond.dispatches.overage_after(plan.limits.dispatches).is_some_and(|limit| used >= limit)
 }
 
-/// Is there room for the job? Who waits already comes first, so a slot that is free for a moment is not for the taking.
-pub(super) fn decide_room(plan: &Plan, load: Load, when_full: WhenFull) -> Result<(), DispatchError> {
-    match (when_full, plan.limits.concurrent) {
+/// Is there room for the job? Who waits already comes first, so a slot that is free for a moment is not for the taking. Where
+/// there is no slot at all nothing may wait for one.
+pub(super) fn decide_room(effective: &Effective, load: Load, when_full: WhenFull) -> Result<(), DispatchError> {
+    let refused = |limit, used| Err(DispatchError::ConcurrentLimit { limit, used, own: effective.own.concurrent });
+    match (when_full, effective.plan.limits.concurrent.map(u64::from)) {
+        (_, Some(0)) => refused(0, 0),
         (WhenFull::Queue, _) if load.waiting >= QUEUE_LENGTH => Err(DispatchError::QueueFull),
-        (WhenFull::Reject, Some(limit)) if load.live + load.waiting >= u64::from(limit) => {
-            let limit = u64::from(limit);
-            Err(DispatchError::ConcurrentLimit { limit, used: (load.live + load.waiting).min(limit) })
+        (WhenFull::Reject, Some(limit)) if load.live + load.waiting >= limit => {
+            refused(limit, (load.live + load.waiting).min(limit))
         }
         _ => Ok(()),
     }
@@ -154,7 +157,7 @@ mod tests {
         money::Money,
         period::Period,
         plan::{Limits, PlanState},
-        quota::{Beyond, Mode},
+        quota::{Beyond, Mode, OwnLimits},
     };
     use uuid::Uuid;
 
@@ -173,7 +176,7 @@ mod tests {
 
     fn effective(plan: Arc<Plan>, expired: Option<Arc<Plan>>) -> Effective {
         let period = Period::calendar_month(chrono::DateTime::UNIX_EPOCH);
-        Effective { plan, state: PlanState::Active, period, expired }
+        Effective { plan, own: OwnLimits::default(), state: PlanState::Active, period, expired }
     }
 
     fn tool(feature: Option<&str>) -> Tool {
@@ -232,13 +235,22 @@ mod tests {
 
     #[test]
     fn who_waits_comes_before_who_would_be_rejected() {
-        let one = plan("Free", None, Some(1), &[]);
+        let one = effective(plan("Free", None, Some(1), &[]), None);
         let load = |live, waiting| Load { live, waiting };
         assert!(decide_room(&one, load(0, 0), WhenFull::Reject).is_ok());
         assert!(decide_room(&one, load(1, 0), WhenFull::Reject).is_err());
         assert!(decide_room(&one, load(0, 1), WhenFull::Reject).is_err());
         assert!(decide_room(&one, load(1, 9_999), WhenFull::Queue).is_ok());
         assert!(matches!(decide_room(&one, load(1, 10_000), WhenFull::Queue), Err(DispatchError::QueueFull)));
+    }
+
+    #[test]
+    fn where_there_is_no_slot_nothing_waits_for_one() {
+        let none = effective(plan("None", None, Some(0), &[]), None);
+        for when_full in [WhenFull::Reject, WhenFull::Queue] {
+            let refused = decide_room(&none, Load { live: 1, waiting: 1 }, when_full);
+            assert!(matches!(refused, Err(DispatchError::ConcurrentLimit { limit: 0, used: 0, own: false })));
+        }
     }
 
     #[test]

@@ -141,7 +141,13 @@ mod tests {
 
     fn quota() -> DispatchError {
         let resets_at = DateTime::UNIX_EPOCH + DAY;
-        DispatchError::QuotaExceeded(MonthlyQuota { plan: "Free".into(), limit: Some(500), used: 500, resets_at })
+        DispatchError::QuotaExceeded(MonthlyQuota {
+            plan: "Free".into(),
+            limit: Some(500),
+            used: 500,
+            own: false,
+            resets_at,
+        })
     }
 
     fn at(milliseconds: u64) -> Instant {

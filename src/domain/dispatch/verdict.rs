@@ -113,7 +113,7 @@ impl Facts {
         };
         let tool = self.tools.iter().find(named).cloned().ok_or(DispatchError::NotFound)?;
         rules::decide_plan(&self.effective, &tool, self.used)?;
-        rules::decide_room(&self.effective.plan, self.load, wanted.wish.when_full)?;
+        rules::decide_room(&self.effective, self.load, wanted.wish.when_full)?;
         let overage = rules::is_overage(&self.effective.plan, self.used);
         let answer = self.accept(wanted, &tool);
         Ok(Verdict::Accepted { tool, answer, overage })

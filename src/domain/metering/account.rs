@@ -48,6 +48,8 @@ pub struct DayFacts {
     pub limit: u64,
     /// Units that are left.
     pub remaining: u64,
+    /// Is the limit the organization's own?
+    pub own: bool,
     /// The day.
     pub day: Period,
 }
@@ -97,7 +99,10 @@ impl Account {
         state.spent += 1;
         state.used.entry(spender).or_default().units += 1;
         state.last_taken = Some(Instant::now());
-        Attempt::Taken(day, most.map(|limit| DayFacts { limit, remaining: state.left + state.beyond, day }))
+        Attempt::Taken(
+            day,
+            most.map(|most| DayFacts { limit: most, remaining: state.left + state.beyond, own: limit.own, day }),
+        )
     }
 }
 
@@ -118,7 +123,7 @@ impl State {
 
     pub fn used_up(&self, limit: &DayLimit) -> DayFacts {
         let day = self.day.unwrap_or(Period { start: DateTime::UNIX_EPOCH, end: DateTime::UNIX_EPOCH });
-        DayFacts { limit: limit.most().unwrap_or_default(), remaining: 0, day }
+        DayFacts { limit: limit.most().unwrap_or_default(), remaining: 0, own: limit.own, day }
     }
 
     pub fn is_idle(&self) -> bool {
@@ -215,7 +220,7 @@ mod tests {
     }
 
     fn limit(limit: u64, mode: Mode, cap: Option<u64>) -> DayLimit {
-        DayLimit { limit: Some(limit), beyond: Beyond { mode, cap }, time_zone: "UTC".into() }
+        DayLimit { limit: Some(limit), beyond: Beyond { mode, cap }, own: false, time_zone: "UTC".into() }
     }
 
     fn account(limit: &DayLimit, units: u64) -> Account {

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Services,
     access::counting_scope,
+    billing::refusal::{ASK, FORBIDDEN, LARGER, WAIT_OR_ASK},
     db::{DbError, OrgTx},
 };
 
@@ -70,22 +71,37 @@ impl AllowanceError {
     #[must_use]
     pub fn problem(self, now: DateTime<Utc>) -> Problem {
         match self {
-            Self::UsedUp(facts) => {
-                let wait = u32::try_from((facts.day.end - now).num_seconds()).unwrap_or_default() + 1;
-                Problem::new(Code::ApiDailyLimit, format!("All {} API calls of this day are used.", facts.limit))
-                    .with_limit(LimitFacts {
-                        limit: Some(facts.limit),
-                        used: facts.limit,
-                        remaining: Some(0),
-                        resets_at: Some(facts.day.end),
-                        policy: "api-day".to_owned(),
-                        ..LimitFacts::default()
-                    })
-                    .with_retry_after(wait)
-            }
+            Self::UsedUp(facts) => used_up(&facts, now),
             Self::Db(error) => error.into(),
         }
     }
+}
+
+/// What is forbidden is so tomorrow, too.
+fn used_up(facts: &DayFacts, now: DateTime<Utc>) -> Problem {
+    let DayFacts { limit, own, day, .. } = *facts;
+    let (detail, fix) = match (limit, own) {
+        (0, true) => (format!("API calls are {FORBIDDEN}."), Some(ASK)),
+        (0, false) => ("The plan includes no API calls.".to_owned(), Some(LARGER)),
+        (_, true) => (
+            format!("All {limit} API calls of this day that this organization's own limit allows are used."),
+            Some(WAIT_OR_ASK),
+        ),
+        (_, false) => (format!("All {limit} API calls of this day are used."), None),
+    };
+    let problem = Problem::new(Code::ApiDailyLimit, detail).with_limit(LimitFacts {
+        limit: Some(limit),
+        used: limit,
+        remaining: Some(0),
+        resets_at: Some(day.end),
+        policy: "api-day".to_owned(),
+        ..LimitFacts::default()
+    });
+    let problem = fix.into_iter().fold(problem, Problem::with_fix);
+    if limit == 0 {
+        return problem;
+    }
+    problem.with_retry_after(u32::try_from((day.end - now).num_seconds()).unwrap_or_default() + 1)
 }
 
 impl Unit {

@@ -11,6 +11,8 @@ pub struct DayLimit {
     pub limit: Option<u64>,
     /// What happens beyond it.
     pub beyond: Beyond,
+    /// Is it the organization's own, so that no other plan would change it?
+    pub own: bool,
     /// Whose midnight begins the day.
     pub time_zone: Arc<str>,
 }

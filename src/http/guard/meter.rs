@@ -13,10 +13,11 @@ use chrono::{DateTime, Utc};
 use tenantry_domain::{
     Services,
     access::{Caller, Visitor},
+    billing::Effective,
     metering::{DayFacts, DayLimit, Spender, Unit, Whose},
     rate,
 };
-use tenantry_kernel::{Burst, Problem, plan::Limits};
+use tenantry_kernel::{Burst, Problem};
 use uuid::Uuid;
 
 use super::headers::{BurstFacts, Day, RateFacts};
@@ -86,14 +87,14 @@ impl Meter {
     pub async fn day(&self, services: &Services, caller: &Caller) -> Result<(), Problem> {
         let (organization, spender, limit) = match caller {
             Caller::Key(key) => {
-                let limit = day_limit(&key.effective.plan.limits, Arc::clone(&key.time_zone));
+                let limit = day_limit(&key.effective, Arc::clone(&key.time_zone));
                 (key.organization, Spender::Key(key.id), limit)
             }
             Caller::Person(visitor) => {
                 let Some(place) = visitor.place.as_ref().filter(|_| visitor.principal.by_token) else { return Ok(()) };
                 services.memory.be_fresh(&services.db).await?;
                 let effective = services.plans.effective(&place.held, services.memory.now()).await?;
-                let limit = day_limit(&effective.plan.limits, place.held.terms.time_zone.as_str().into());
+                let limit = day_limit(&effective, place.held.terms.time_zone.as_str().into());
                 (place.organization, Spender::Person { user: visitor.user(), tenant: place.tenant }, limit)
             }
         };
@@ -133,8 +134,9 @@ impl Meter {
     }
 }
 
-fn day_limit(limits: &Limits, time_zone: Arc<str>) -> DayLimit {
-    DayLimit { limit: limits.api_calls, beyond: limits.beyond.api_calls, time_zone }
+fn day_limit(effective: &Effective, time_zone: Arc<str>) -> DayLimit {
+    let limits = &effective.plan.limits;
+    DayLimit { limit: limits.api_calls, beyond: limits.beyond.api_calls, own: effective.own.api_calls, time_zone }
 }
 
 fn day(facts: DayFacts, now: DateTime<Utc>) -> Day {

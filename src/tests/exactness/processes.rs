@@ -52,7 +52,7 @@ async fn slots_are_given_out_once_however_many_processes_ask() {
     let answers = asked.await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
     for refused in answers.into_iter().filter_map(Result::err) {
-        assert!(matches!(refused, DispatchError::ConcurrentLimit { limit: 5, used: 5 }), "{refused:?}");
+        assert!(matches!(refused, DispatchError::ConcurrentLimit { limit: 5, used: 5, .. }), "{refused:?}");
     }
     assert_eq!(Sums::read(&mut database.superuser().await).await, Sums::of(5), "who has no slot uses no unit");
     let slots: Vec<i32> = database.truth("select array_agg(slot order by slot) from org.slots").await;

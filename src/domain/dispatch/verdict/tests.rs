@@ -6,6 +6,7 @@ use tenantry_kernel::{
     money::Money,
     period::Period,
     plan::{Limits, Plan, PlanState},
+    quota::OwnLimits,
     text::Label,
 };
 
@@ -53,7 +54,7 @@ fn plan(dice: &mut Dice) -> Arc<Plan> {
 fn effective(dice: &mut Dice) -> Effective {
     let expired = (dice.below(4) == 0).then(|| plan(dice));
     let period = Period::calendar_month(DateTime::UNIX_EPOCH);
-    Effective { plan: plan(dice), state: PlanState::Active, period, expired }
+    Effective { plan: plan(dice), own: OwnLimits::default(), state: PlanState::Active, period, expired }
 }
 
 fn tools() -> Vec<Tool> {

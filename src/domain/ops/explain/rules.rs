@@ -216,7 +216,7 @@ fn api_calls(facts: &Facts) -> RuleView {
     }
     match calls.beyond.most(calls.limit) {
         Some(most) if calls.used >= most => {
-            refuses(name, Code::ApiDailyLimit, format!("All {most} API calls of this day are used."), told)
+            refuses(name, Code::ApiDailyLimit, all(most, "API calls of this day", "used"), told)
         }
         Some(most) => passes(name, format!("{} of {most} API calls of this day are used.", calls.used), told),
         None => passes(name, format!("{} API calls today, and nothing refuses more.", calls.used), told),
@@ -234,8 +234,7 @@ fn dispatches(facts: &Facts) -> RuleView {
     match (refusal(facts, Code::DispatchQuotaExceeded), most) {
         (Some(reason), _) => refuses(name, Code::DispatchQuotaExceeded, reason, told),
         (None, Some(most)) if used_up => {
-            let reason = format!("All {most} dispatches of this period are used.");
-            refuses(name, Code::DispatchQuotaExceeded, reason, told)
+            refuses(name, Code::DispatchQuotaExceeded, all(most, "dispatches of this period", "used"), told)
         }
         (None, Some(most)) => {
             passes(name, format!("{} of {most} dispatches of this period are used.", month.used), told)
@@ -251,9 +250,7 @@ fn concurrency(facts: &Facts) -> RuleView {
         return refuses(name, Code::ConcurrentLimit, reason, told);
     }
     match slots.limit {
-        Some(limit) if slots.used >= limit => {
-            refuses(name, Code::ConcurrentLimit, format!("All {limit} slots are taken."), told)
-        }
+        Some(limit) if slots.used >= limit => refuses(name, Code::ConcurrentLimit, all(limit, "slots", "taken"), told),
         Some(limit) => passes(name, format!("{} of {limit} slots are taken.", slots.used), told),
         None => passes(name, format!("{} slots are taken, and there is no limit.", slots.used), told),
     }
@@ -276,3 +273,8 @@ fn undecided(name: &str, facts: &Facts) -> RuleView {
 
 #[cfg(test)]
 mod tests;
+
+/// That a limit is reached; one of 0 was never there to be used.
+fn all(most: u64, what: &str, state: &str) -> String {
+    if most == 0 { format!("No {what} are allowed.") } else { format!("All {most} {what} are {state}.") }
+}

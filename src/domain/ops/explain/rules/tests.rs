@@ -6,7 +6,7 @@ use tenantry_kernel::{
     money::{CostEstimate, Money},
     period::Period,
     plan::{Limits, Plan},
-    quota::{Beyond, Mode, Terms},
+    quota::{Beyond, Mode, OwnLimits, Terms},
     usage::{Level, Quota},
 };
 use uuid::Uuid;
@@ -44,7 +44,7 @@ fn check(code: Option<Code>) -> CheckView {
         limit: Some(500),
         used: 1,
         remaining: Some(499),
-        resets_at: DateTime::UNIX_EPOCH,
+        resets_at: Some(DateTime::UNIX_EPOCH),
         overage: false,
     }
 }
@@ -63,7 +63,13 @@ fn facts() -> Facts {
     Facts {
         now: DateTime::UNIX_EPOCH,
         held: Held { plan: "free".into(), version: 1, anchor: None, expires_at: None, terms: Terms::default() },
-        effective: Effective { plan: Arc::new(plan), state: PlanState::Active, period, expired: None },
+        effective: Effective {
+            plan: Arc::new(plan),
+            own: OwnLimits::default(),
+            state: PlanState::Active,
+            period,
+            expired: None,
+        },
         asker: Asker::Key(key()),
         tenant: Tenant { id: Uuid::nil().into(), slug: "acme".into(), status: TenantStatus::Active },
         usage: UsageView {
