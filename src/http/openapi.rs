@@ -1,5 +1,7 @@
 //! The OpenAPI document, generated from the handlers themselves.
 
+mod common;
+
 use axum::{
     http::header,
     response::{IntoResponse, Response},
@@ -53,6 +55,12 @@ impl Modify for Credentials {
 /// The document before its routes.
 pub(crate) fn base() -> utoipa::openapi::OpenApi {
     Base::openapi()
+}
+
+/// The document with its routes, and what they have in common said of each.
+pub(crate) fn whole(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    common::complete(&mut document);
+    document
 }
 
 /// A handler that answers the document, written once.

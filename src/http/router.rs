@@ -8,7 +8,7 @@ use crate::{App, hand_over, openapi, rest};
 /// The API and what operates it; the pages and the site's files join it in the composition root.
 pub fn api(app: &App) -> Router {
     let (documented, document) = documented().split_for_parts();
-    let document = openapi::serve(&document);
+    let document = openapi::serve(&openapi::whole(document));
     documented
         .route("/api/openapi.json", get(document))
         .route("/problems/{code}", get(rest::problems::page))
@@ -96,5 +96,5 @@ fn documented() -> OpenApiRouter<App> {
 /// The OpenAPI document, as the server serves it.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    documented().split_for_parts().1
+    openapi::whole(documented().split_for_parts().1)
 }

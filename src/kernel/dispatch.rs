@@ -222,6 +222,7 @@ pub struct CheckView {
     /// What is left of it; `null` is unlimited.
     pub remaining: Option<u64>,
     /// When it starts anew; `null` for slots, which do not.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub resets_at: Option<DateTime<Utc>>,
     /// Would it be beyond the limit, which allows that? Not said where it would not.
     #[serde(default, skip_serializing_if = "is_default")]

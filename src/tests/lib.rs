@@ -116,6 +116,8 @@ mod tools;
 #[cfg(test)]
 mod tools_commands;
 #[cfg(test)]
+mod unread;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod verify;
