@@ -24,7 +24,7 @@ use crate::{
     App,
     guard::{self, Meter},
     problem::{ApiError, render},
-    weight,
+    unread, weight,
 };
 
 /// The header that names a request.
@@ -81,8 +81,7 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
     let meter = Meter::default();
     request.extensions_mut().insert(meter.clone());
     app.room.note(&app.services.settings, &mut request);
-    let (mut request, came_in) =
-        if is_api { weight::of_request(request) } else { (request, weight::Weight::default()) };
+    let (mut request, came_in) = unread::watch(request);
     let span = tracing::info_span!("request", http.request_id = id);
     let started = Instant::now();
     let mut response = match let_in(&app, &mut request) {
@@ -100,8 +99,9 @@ async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> R
     }
     meter.close(&mut response);
     if let Some(whose) = meter.whose_bytes() {
-        response = weight::of_response(&app.services, whose, &came_in, response);
+        response = weight::of_response(&app.services, whose, came_in.read(), response);
     }
+    came_in.settle(&mut response).await;
     dress(&mut response, &id, is_api, app.services.settings.public_url.scheme() == "https");
     tracing::info!(
         http.request_id = id,

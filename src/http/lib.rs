@@ -17,6 +17,7 @@ pub mod room;
 pub mod router;
 pub mod server;
 pub mod site;
+mod unread;
 pub mod verify;
 mod weight;
 
