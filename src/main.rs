@@ -5,9 +5,10 @@ mod verification;
 use std::{net::SocketAddr, path::Path, process::ExitCode, sync::Arc};
 
 use axum::Router;
-use clap::Parser as _;
 use tenantry::app::ssr;
-use tenantry_cli::{Cli, Command, Exit, Installation, ServeArgs, db, operate, verify::VerifyCommand};
+use tenantry_cli::{
+    Cli, Command, Exit, Given, Installation, ServeArgs, config::LineError, db, operate, verify::VerifyCommand,
+};
 use tenantry_domain::{dispatch::worker, mail, metering::upkeep, ops::demo, webhooks::endpoints};
 use tenantry_http::{App, layers, router, server, site::Site};
 use tokio::{
@@ -24,8 +25,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LEAST_THREADS: usize = 4;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    tenantry_cli::log::start(&cli.command);
+    let cli = match Cli::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(LineError::Line(error)) => error.exit(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Exit::Misused.into();
+        }
+    };
+    tenantry_cli::log::start(&cli.command, &cli.given);
     let threads = std::thread::available_parallelism().map_or(LEAST_THREADS, usize::from).max(LEAST_THREADS);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let outcome = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(run(cli)));
@@ -69,18 +77,18 @@ impl Failure {
 
 async fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
-        Command::Serve(args) => serve(&cli.data_dir, args).await?,
-        Command::Db(command) => db::obey(command, &cli.data_dir).await?,
+        Command::Serve(args) => serve(&cli.data_dir, &cli.given, args).await?,
+        Command::Db(command) => db::obey(command, &cli.data_dir, &cli.given).await?,
         Command::Verify(VerifyCommand::Isolation) => {
-            return Ok(verification::isolation(&cli.data_dir, cli.json, stop_on_signal()?).await?);
+            return Ok(verification::isolation(&cli.data_dir, &cli.given, cli.json, stop_on_signal()?).await?);
         }
-        Command::Operate(command) => operate::obey(command, &cli.data_dir, cli.json).await?,
+        Command::Operate(command) => operate::obey(command, &cli.data_dir, &cli.given, cli.json).await?,
     }
     Ok(Exit::Done)
 }
 
-async fn serve(data_dir: &Path, args: ServeArgs) -> Result<(), Failure> {
-    tenantry_cli::warn_of_unknown_settings();
+async fn serve(data_dir: &Path, given: &Given, args: ServeArgs) -> Result<(), Failure> {
+    given.warn_of_unknown();
     let listener = match args.address() {
         Some(address) => Some(TcpListener::bind(address).await?),
         None => None,

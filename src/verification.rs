@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 
 use tenantry::app::ssr;
 use tenantry_cli::{
-    Exit,
+    Exit, Given,
     verify::{self, Field, VerifyError},
 };
 use tenantry_domain::{
@@ -38,10 +38,10 @@ pub enum Failure {
 }
 
 /// Tries everything, prints what came of it, and leaves nothing behind; also when it is stopped in the middle.
-pub async fn isolation(data_dir: &Path, json: bool, stop: CancellationToken) -> Result<Exit, Failure> {
+pub async fn isolation(data_dir: &Path, given: &Given, json: bool, stop: CancellationToken) -> Result<Exit, Failure> {
     let began = Instant::now();
     tracing::info!("Making a scratch database.");
-    let field = Field::open(data_dir).await?;
+    let field = Field::open(data_dir, given).await?;
     let services = Services::new(Db::new(&field.ground().connections), Settings::new(Url::parse("http://localhost/")?));
     let tried = tokio::select! {
         tried = try_everything(&services, field.ground()) => tried,

@@ -22,6 +22,8 @@ use tokio::{
     sync::oneshot,
 };
 
+use crate::Given;
+
 /// What can be done with the embedded database.
 #[derive(Debug, Subcommand)]
 pub enum DbCommand {
@@ -79,9 +81,8 @@ pub enum DbError {
 ///
 /// # Errors
 /// Those of the command.
-pub async fn obey(command: DbCommand, data_dir: &Path) -> Result<(), DbError> {
-    let secret =
-        || InstallationSecret::load(data_dir, std::env::var("TENANTRY_SECRET").ok().as_deref(), || Entropy.bytes());
+pub async fn obey(command: DbCommand, data_dir: &Path, given: &Given) -> Result<(), DbError> {
+    let secret = || InstallationSecret::load(data_dir, given.get("TENANTRY_SECRET").as_deref(), || Entropy.bytes());
     match command {
         DbCommand::Run { throwaway } => run(data_dir, throwaway, &secret()?.0).await,
         DbCommand::Roles { database } => print_roles(&database, &secret()?.0),

@@ -20,6 +20,8 @@ use tenantry_domain::{
 };
 use url::Url;
 
+use crate::Given;
+
 /// Why an installation cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallationError {
@@ -106,13 +108,13 @@ impl Installation {
     ///
     /// # Errors
     /// [`InstallationError::Nowhere`]; whatever keeps it from being safe to use.
-    pub async fn of(data_dir: &Path) -> Result<Self, InstallationError> {
+    pub async fn of(data_dir: &Path, given: &Given) -> Result<Self, InstallationError> {
         let noted = Instance::read(data_dir)?.ok_or_else(|| InstallationError::Nowhere(data_dir.to_owned()))?;
         let url = match &noted.database {
             Database::External { url } => Some(url.as_str()),
             Database::Embedded { .. } => None,
         };
-        let secret = std::env::var("TENANTRY_SECRET").ok();
+        let secret = given.get("TENANTRY_SECRET");
         let opened = Self::open(data_dir, secret.as_deref(), url).await?;
         Ok(Self { instance: noted, ..opened })
     }

@@ -1,6 +1,7 @@
 //! The command line: one file a noun, over the same domain verbs as every other door.
 
 pub mod billing;
+pub mod config;
 pub mod confirm;
 pub mod db;
 pub mod endpoint;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub use config::Given;
 pub use installation::{Installation, InstallationError};
 pub use serve::ServeArgs;
 
@@ -38,6 +40,12 @@ pub struct Cli {
     /// Print JSON, for programs.
     #[arg(long, global = true)]
     pub json: bool,
+    /// A file of settings (TOML) by their names, such as TENANTRY_PUBLIC_URL = "https://…". Flags and the environment beat it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Settings that are given outside of the line.
+    #[arg(skip)]
+    pub given: Given,
     /// What is to be done.
     #[command(subcommand)]
     pub command: Command,
@@ -82,31 +90,6 @@ impl From<Exit> for std::process::ExitCode {
             Exit::Misused => Self::from(2),
             Exit::NotFound => Self::from(3),
             Exit::Refused => Self::from(4),
-        }
-    }
-}
-
-/// Warns of settings that nothing reads, since a misspelt one would silently do nothing.
-pub fn warn_of_unknown_settings() {
-    const KNOWN: [&str; 12] = [
-        "TENANTRY_ALLOW_LOOPBACK_TOOLS",
-        "TENANTRY_BASE_DOMAIN",
-        "TENANTRY_DATA_DIR",
-        "TENANTRY_FREE_ORGANIZATIONS",
-        "TENANTRY_LOG",
-        "TENANTRY_MAIL_FROM",
-        "TENANTRY_PLANS",
-        "TENANTRY_PUBLIC_URL",
-        "TENANTRY_REQUIRE_VERIFIED_EMAIL",
-        "TENANTRY_SECRET",
-        // Where the tests' database is; set by the project's own commands.
-        "TENANTRY_TEST_DATA",
-        "TENANTRY_TRUSTED_PROXIES",
-    ];
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("TENANTRY_") && !KNOWN.contains(&name.as_ref()) {
-            tracing::warn!(setting = %name, "There is no such setting; nothing reads it.");
         }
     }
 }

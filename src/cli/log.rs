@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::Command;
+use crate::{Command, Given};
 
 /// What is logged where `TENANTRY_LOG` says nothing.
 const USUAL: &str = "info,sqlx=warn";
@@ -13,9 +13,10 @@ const USUAL: &str = "info,sqlx=warn";
 const OF_A_VERIFICATION: &str = "info,sqlx=warn,tenantry_http=error";
 
 /// Starts the log. `TENANTRY_LOG` filters it by the rules of `tracing-subscriber`, such as `info` or `tenantry_http=debug`.
-pub fn start(command: &Command) {
+pub fn start(command: &Command, given: &Given) {
     let otherwise = if matches!(command, Command::Verify(_)) { OF_A_VERIFICATION } else { USUAL };
-    let filter = EnvFilter::try_from_env("TENANTRY_LOG").unwrap_or_else(|_| EnvFilter::new(otherwise));
+    let told = given.get("TENANTRY_LOG").and_then(|rules| EnvFilter::try_new(rules).ok());
+    let filter = told.unwrap_or_else(|| EnvFilter::new(otherwise));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -13,8 +13,8 @@ use tenantry_domain::{
 use tenantry_kernel::{Code, Problem, page::Page};
 
 use crate::{
-    Exit, Installation, InstallationError, billing, endpoint, explain, job, mail, org, output, quota, signing_key,
-    tool, usage, user, webhook,
+    Exit, Given, Installation, InstallationError, billing, endpoint, explain, job, mail, org, output, quota,
+    signing_key, tool, usage, user, webhook,
 };
 
 /// The nouns that are about one organization, tenant or person.
@@ -149,8 +149,8 @@ impl Open<'_> {
 ///
 /// # Errors
 /// An installation that cannot be opened; what the verb refuses.
-pub async fn obey(command: OperateCommand, data_dir: &Path, json: bool) -> Result<(), OperateError> {
-    let installation = Installation::of(data_dir).await?;
+pub async fn obey(command: OperateCommand, data_dir: &Path, given: &Given, json: bool) -> Result<(), OperateError> {
+    let installation = Installation::of(data_dir, given).await?;
     let url = installation.public_url().unwrap_or("http://localhost/");
     let url = url.parse().map_err(io::Error::other)?;
     let settings = Settings { loopback_tools: installation.loopback_tools(), ..Settings::new(url) };

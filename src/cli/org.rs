@@ -1,6 +1,6 @@
 //! `tenantry org`: an organization and its settings.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
 use tenantry_domain::tenancy;
 use tenantry_kernel::{Problem, requests::OrganizationChange, tenancy::OrganizationSettings};
@@ -24,6 +24,7 @@ pub enum OrgCommand {
 
 /// Which settings.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("setting").args(["name", "slug", "time_zone"]).required(true).multiple(true)))]
 pub struct SetArgs {
     /// The organization, by id or slug.
     pub org: String,
@@ -35,7 +36,7 @@ pub struct SetArgs {
     pub slug: Option<String>,
     /// Whose midnight begins its day of API calls, such as Europe/Berlin. The day that runs goes on to the first midnight there at
     /// or after its end.
-    #[arg(long, value_name = "ZONE", required_unless_present_any = ["name", "slug"])]
+    #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
 }
 
@@ -83,6 +84,10 @@ mod tests {
         assert_eq!((args.name, args.slug.as_deref(), args.time_zone), (None, Some("meridian"), None));
         let args = set("tenantry org set acme --time-zone UTC --name Meridian").expect("right");
         assert_eq!((args.name.as_deref(), args.time_zone.as_deref()), (Some("Meridian"), Some("UTC")));
-        assert_eq!(set("tenantry org set acme").expect_err("nothing").exit_code(), 2);
+        let nothing = set("tenantry org set acme").expect_err("nothing");
+        assert_eq!(nothing.exit_code(), 2);
+        for setting in ["--name", "--slug", "--time-zone"] {
+            assert!(nothing.to_string().contains(setting), "{nothing}");
+        }
     }
 }

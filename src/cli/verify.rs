@@ -15,7 +15,7 @@ use tenantry_domain::{
     services::Entropy,
 };
 
-use crate::output;
+use crate::{Given, output};
 
 /// What can be verified.
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -60,11 +60,11 @@ impl Field {
     ///
     /// # Errors
     /// When the cluster cannot be reached, or no database be made in it.
-    pub async fn open(data_dir: &Path) -> Result<Self, VerifyError> {
-        let given = std::env::var("TENANTRY_SECRET").ok();
-        let (secret, _) = InstallationSecret::load(data_dir, given.as_deref(), || Entropy.bytes())?;
+    pub async fn open(data_dir: &Path, given: &Given) -> Result<Self, VerifyError> {
+        let secret = given.get("TENANTRY_SECRET");
+        let (secret, _) = InstallationSecret::load(data_dir, secret.as_deref(), || Entropy.bytes())?;
         let noted = Instance::read(data_dir)?.map(|instance| instance.database);
-        if let Some(url) = address(noted, std::env::var("DATABASE_URL").ok()) {
+        if let Some(url) = address(noted, given.get("DATABASE_URL")) {
             let connections = Connections::elsewhere(&url, &secret)?;
             return Ok(Self { scratch: Scratch::elsewhere(&connections).await?, cluster: None });
         }

@@ -34,6 +34,8 @@ mod chaos;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod config_file;
+#[cfg(test)]
 mod database_away;
 #[cfg(test)]
 mod decided_first;
