@@ -6,7 +6,7 @@
 //! read and refused in the same words.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
@@ -121,16 +121,17 @@ impl Given {
         }
     }
 
-    /// What the file says of flags that nobody else has set, as it would be typed.
-    fn typed(&self, command: &clap::Command, matches: &ArgMatches) -> Vec<OsString> {
+    /// What the file says of flags that nobody else has set, as it would be typed; once, though a flag of the whole program
+    /// is one of every noun, too.
+    fn typed(&self, command: &clap::Command, matches: &ArgMatches) -> BTreeSet<OsString> {
         let unset = |id: &str| {
             matches!(matches.try_get_raw(id), Ok(None)) || matches.value_source(id) == Some(ValueSource::DefaultValue)
         };
-        let mut typed: Vec<OsString> = Vec::new();
+        let mut typed = BTreeSet::new();
         for flag in command.get_arguments().filter(|flag| unset(flag.get_id().as_str())) {
             let name = flag.get_env().and_then(|name| name.to_str());
             if let (Some(long), Some(value)) = (flag.get_long(), name.and_then(|name| self.file.get(name))) {
-                typed.push(format!("--{long}={value}").into());
+                typed.insert(format!("--{long}={value}").into());
             }
         }
         if let Some((name, matches)) = matches.subcommand()
@@ -227,8 +228,12 @@ mod tests {
         }
         let args = file.serve("tenantry serve --free-organizations 5 --config FILE --require-verified-email=no");
         assert_eq!((args.free_organizations, args.require_verified_email), (5, false));
-        let other = file.read("tenantry org show acme --config FILE --data-dir elsewhere").expect("right");
-        assert_eq!(other.data_dir, PathBuf::from("elsewhere"));
+        for line in
+            ["org show acme --config FILE --data-dir elsewhere", "--data-dir elsewhere org show acme --config FILE"]
+        {
+            let other = file.read(&format!("tenantry {line}")).expect("right");
+            assert_eq!(other.data_dir, PathBuf::from("elsewhere"), "{line}");
+        }
         let noun = file.read("tenantry org show acme --config FILE").expect("right");
         assert_eq!(noun.data_dir, PathBuf::from("/srv/tenantry"), "it counts for every noun");
         assert_eq!(noun.given.get("SMTP_URL").as_deref(), Some("smtp://mail"));
