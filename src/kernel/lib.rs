@@ -17,6 +17,7 @@ pub mod moment;
 pub mod money;
 pub mod onboarding;
 pub mod operator;
+pub mod own;
 pub mod page;
 pub mod period;
 pub mod permission;

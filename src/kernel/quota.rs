@@ -235,17 +235,6 @@ impl EventLimit {
     }
 }
 
-/// Which of the guards' limits are an organization's own, so that no other plan would change them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OwnLimits {
-    /// The period's dispatches.
-    pub dispatches: bool,
-    /// The jobs at once.
-    pub concurrent: bool,
-    /// The day's API calls.
-    pub api_calls: bool,
-}
-
 /// The zone of whoever has chosen none.
 pub const UTC: &str = "UTC";
 
@@ -288,16 +277,6 @@ impl Terms {
         let mut limits = plan.clone();
         counting.for_each(|own| own.apply(&mut limits));
         Some(limits)
-    }
-
-    /// Which of the guards' limits are the organization's own at a moment.
-    #[must_use]
-    pub fn own(&self, now: DateTime<Utc>) -> OwnLimits {
-        OwnLimits {
-            dispatches: self.of(Meter::Dispatches, now).is_some(),
-            concurrent: self.of(Meter::Concurrent, now).is_some(),
-            api_calls: self.of(Meter::ApiCalls, now).is_some(),
-        }
     }
 
     /// The next moment at which an override ends.
@@ -356,10 +335,6 @@ mod tests {
         let limits = |moment| terms.limits(&plan, at(moment)).expect("one counts");
         assert_eq!(limits("2026-02-28T23:59:59.999999Z").dispatches, Some(20));
         assert_eq!(limits("2026-03-01T00:00:00Z").dispatches, Some(500));
-        let own = |moment| terms.own(at(moment));
-        let both = OwnLimits { dispatches: true, concurrent: true, api_calls: false };
-        assert_eq!(own("2026-02-28T23:59:59.999999Z"), both);
-        assert_eq!(own("2026-03-01T00:00:00Z"), OwnLimits { dispatches: false, ..both });
         let after = limits("2026-03-01T00:00:00Z");
         assert_eq!((after.concurrent, after.api_calls, after.storage_bytes), (None, Some(100), Some(0)));
         assert_eq!(terms.next_end(at("2026-02-01T00:00:00Z")), Some(at("2026-03-01T00:00:00Z")));

@@ -162,9 +162,9 @@ mod tests {
     use tenantry_kernel::{
         Code,
         money::Money,
+        own::OwnLimits,
         period::Period,
         plan::{Limits, Plan, PlanState},
-        quota::OwnLimits,
     };
 
     use super::*;

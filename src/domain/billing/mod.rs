@@ -12,9 +12,9 @@ use std::{
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{
     Code, FieldError, Problem,
+    own::OwnLimits,
     period::Period,
     plan::{FREE, Held, Plan, PlanState},
-    quota::OwnLimits,
     tenancy::SubscriptionView,
 };
 

@@ -155,9 +155,10 @@ pub(super) fn allot(candidates: &[Candidate], taken: &[i32], limit: Option<u32>,
 mod tests {
     use tenantry_kernel::{
         money::Money,
+        own::OwnLimits,
         period::Period,
         plan::{Limits, PlanState},
-        quota::{Beyond, Mode, OwnLimits},
+        quota::{Beyond, Mode},
     };
     use uuid::Uuid;
 

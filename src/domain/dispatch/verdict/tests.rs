@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tenantry_kernel::{
     money::Money,
+    own::OwnLimits,
     period::Period,
     plan::{Limits, Plan, PlanState},
-    quota::OwnLimits,
     text::Label,
 };
 

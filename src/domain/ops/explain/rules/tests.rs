@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tenantry_kernel::{
     money::{CostEstimate, Money},
+    own::OwnLimits,
     period::Period,
     plan::{Limits, Plan},
-    quota::{Beyond, Mode, OwnLimits, Terms},
+    quota::{Beyond, Mode, Terms},
     usage::{Level, Quota},
 };
 use uuid::Uuid;
