@@ -24,6 +24,9 @@ async fn what_runs_waits_and_has_failed_is_counted_and_listed_by_status() {
     dispatched(&scene, 9).await;
     scene.database.change("update org.jobs set status = 'failed', finished_at = now() where action = 'say 1'").await;
     scene.database.change("update org.jobs set status = 'running', started_at = now() where action = 'say 2'").await;
+    let slot = "insert into org.slots (organization_id, slot, job_id)
+                select organization_id, 1, job_id from org.jobs where status = 'running'";
+    scene.database.change(slot).await;
     let counts = scene.calls(&scene.owner, "counts", &[]).await.expect(200).json();
     assert_eq!(counts, json!({"running": 1, "waiting": 7, "failed": 1}));
 
@@ -79,5 +82,5 @@ async fn the_page_of_a_job_is_called_as_the_job_and_tells_its_end() {
     let id = scene.calls(&scene.owner, "recent", &[]).await.text_at("/jobs/0/id");
     let page = scene.page_at(&scene.owner, &format!("/jobs/{id}"), None).await.expect(200).text();
     assert!(page.contains("<title>echo · say 0 · Tenantry</title>"), "{page}");
-    assert!(page.contains(r#"<span role="status"><span class="badge""#), "{page}");
+    assert!(page.contains(r#"<span role="status"><span data-tone="neutral" class="badge">"#), "{page}");
 }
