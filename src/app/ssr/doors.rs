@@ -66,10 +66,11 @@ pub fn functions() -> Vec<Function> {
         function::<ReadSubscription>(Door::Organization(Permission::PlanRead)),
         function::<ChangePlan>(Door::Organization(Permission::BillingManage)),
         function::<ReadWorkbench>(Door::Tenant(Permission::ToolRead)),
-        function::<RunTool>(Door::Tenant(Permission::DispatchRun)),
         function::<ListRecent>(Door::Tenant(Permission::JobRead)),
         function::<CountJobs>(Door::Tenant(Permission::JobRead)),
         function::<ReadJob>(Door::Tenant(Permission::JobRead)),
+        // After what lists jobs: whatever is typed into it is listed there, to whoever typed it.
+        function::<RunTool>(Door::Tenant(Permission::DispatchRun)),
         function::<CancelJob>(Door::Tenant(Permission::DispatchRun)),
         function::<ListTools>(Door::Tenant(Permission::ToolRead)),
         function::<ReadTool>(Door::Tenant(Permission::ToolRead)),
