@@ -14,13 +14,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tenantry_kernel::{OrganizationId, TenantId, dispatch::CheckView};
+use tenantry_kernel::{OrganizationId, TenantId, dispatch::CheckView, text::Label};
 
 /// How long an answer holds.
 const LIFE: Duration = Duration::from_millis(250);
 
-/// Answers that are remembered at once; where there are more, all are forgotten and asked for again.
+/// From one sweep of what holds no more to the next: whoever asks nothing more keeps no memory.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Answers that are remembered at once, some hundred bytes each; where there are more, all are forgotten and asked for
+/// again.
 const MOST: usize = 16_384;
+
+/// Answers of one tenant: nobody crowds out the others. One tool goes by its name and by its id.
+const MOST_OF_TENANT: usize = 256;
+
+/// Bytes of the longest name that a tool can have; an id is shorter. A longer text names no tool, or has spaces around it
+/// that would only take memory.
+const LONGEST: usize = 4 * Label::LONGEST;
 
 /// Counts of changes. Organizations that share one forget more than they must.
 const COUNTS: usize = 4_096;
@@ -31,14 +42,50 @@ pub(super) struct Answers(Arc<Inner>);
 
 struct Inner {
     changes: Vec<AtomicU64>,
+    known: RwLock<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
     /// By tenant, and the tool as it was named.
-    known: RwLock<HashMap<TenantId, HashMap<String, Known>>>,
+    tenants: HashMap<TenantId, HashMap<Box<str>, Known>>,
+    /// All of them together.
+    count: usize,
+    swept_at: Option<Instant>,
 }
 
 struct Known {
     answer: CheckView,
     changes: u64,
     until: Instant,
+}
+
+impl Memory {
+    /// Forgets what holds no more, now and then.
+    fn sweep(&mut self, now: Instant) {
+        if *self.swept_at.get_or_insert(now) + SWEEP_EVERY > now {
+            return;
+        }
+        self.swept_at = Some(now);
+        self.tenants.retain(|_, tools| {
+            tools.retain(|_, known| now < known.until);
+            !tools.is_empty()
+        });
+        self.count = self.tenants.values().map(HashMap::len).sum();
+    }
+
+    fn insert(&mut self, tenant: TenantId, tool: &str, known: Known) {
+        if self.count >= MOST {
+            self.tenants.clear();
+            self.count = 0;
+        }
+        let tools = self.tenants.entry(tenant).or_default();
+        if tools.len() >= MOST_OF_TENANT && !tools.contains_key(tool) {
+            self.count -= tools.len();
+            tools.clear();
+        }
+        self.count += usize::from(tools.insert(tool.into(), known).is_none());
+    }
 }
 
 impl Default for Answers {
@@ -51,8 +98,11 @@ impl Default for Answers {
 impl Answers {
     /// The answer of a moment ago, where it still holds.
     pub fn known(&self, organization: OrganizationId, tenant: TenantId, tool: &str, now: Instant) -> Option<CheckView> {
+        if tool.len() > LONGEST {
+            return None;
+        }
         let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
-        let known = known.get(&tenant)?.get(tool)?;
+        let known = known.tenants.get(&tenant)?.get(tool)?;
         (now < known.until && known.changes == self.changes(organization)).then(|| known.answer.clone())
     }
 
@@ -63,16 +113,12 @@ impl Answers {
 
     /// Remembers an answer that was made of what stood after so many changes.
     pub fn remember(&self, tenant: TenantId, tool: &str, answer: &CheckView, changes: u64, now: Instant) {
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST && !known.contains_key(&tenant) {
-            known.clear();
+        if tool.len() > LONGEST {
+            return;
         }
-        let tools = known.entry(tenant).or_default();
-        // One tool goes by its name and by its id; a tenant that asks for more than it could have is not remembered.
-        if tools.len() >= MOST {
-            tools.clear();
-        }
-        tools.insert(tool.to_owned(), Known { answer: answer.clone(), changes, until: now + LIFE });
+        let mut memory = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        memory.sweep(now);
+        memory.insert(tenant, tool, Known { answer: answer.clone(), changes, until: now + LIFE });
     }
 
     /// Something about the organization has changed in this process: a dispatch, the end of a job, its plan, a tool.
@@ -129,6 +175,12 @@ mod tests {
         assert!(answers.known(ours, tenant, "echo", now).is_none());
     }
 
+    /// How many are remembered, as they are counted and as they are.
+    fn remembered(answers: &Answers) -> (usize, usize) {
+        let memory = answers.0.known.read().expect("whole");
+        (memory.count, memory.tenants.values().map(HashMap::len).sum())
+    }
+
     #[test]
     fn no_more_is_remembered_than_there_is_room_for() {
         let answers = Answers::default();
@@ -136,6 +188,41 @@ mod tests {
         for tenant in 0..MOST as u128 + 10 {
             answers.remember(Uuid::from_u128(tenant).into(), "echo", &answer(1), answers.changes(ours), now);
         }
-        assert_eq!(answers.0.known.read().expect("whole").len(), 10);
+        assert_eq!(remembered(&answers), (10, 10));
+    }
+
+    #[test]
+    fn one_tenant_takes_little_of_it_and_no_long_texts() {
+        let answers = Answers::default();
+        let (ours, now) = (Uuid::from_u128(1).into(), Instant::now());
+        let (greedy, other): (TenantId, TenantId) = (Uuid::from_u128(2).into(), Uuid::from_u128(3).into());
+        answers.remember(other, "echo", &answer(1), 0, now);
+        for number in 0..10 * MOST_OF_TENANT {
+            answers.remember(greedy, &format!("tool {number}"), &answer(1), 0, now);
+            let (counted, there) = remembered(&answers);
+            assert!(counted == there && there <= MOST_OF_TENANT + 1, "{there}");
+        }
+        assert!(answers.known(ours, other, "echo", now).is_some(), "others are not touched");
+        let before = remembered(&answers);
+        for spaces in [LONGEST, 1_000_000] {
+            let padded = format!("{}echo", " ".repeat(spaces));
+            answers.remember(greedy, &padded, &answer(1), 0, now);
+            assert!(answers.known(ours, greedy, &padded, now).is_none());
+        }
+        assert_eq!(remembered(&answers), before);
+        let longest = "𝄞".repeat(Label::LONGEST);
+        answers.remember(greedy, &longest, &answer(1), 0, now);
+        assert!(answers.known(ours, greedy, &longest, now).is_some(), "every name of a tool is remembered");
+    }
+
+    #[test]
+    fn what_holds_no_more_is_swept() {
+        let answers = Answers::default();
+        let now = Instant::now();
+        for tenant in 0..100 {
+            answers.remember(Uuid::from_u128(tenant).into(), "echo", &answer(1), 0, now);
+        }
+        answers.remember(Uuid::from_u128(1).into(), "echo", &answer(1), 0, now + SWEEP_EVERY);
+        assert_eq!(remembered(&answers), (1, 1));
     }
 }

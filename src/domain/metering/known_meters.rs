@@ -8,6 +8,9 @@ use std::{
 
 use tenantry_kernel::OrganizationId;
 
+/// Organizations whose meters are remembered; where there are more, all are forgotten and asked for again.
+const MOST: usize = 4_096;
+
 /// By organization; at most as many names of each as it may make.
 #[derive(Clone, Default)]
 pub(super) struct KnownMeters(Arc<RwLock<HashMap<OrganizationId, Arc<HashSet<String>>>>>);
@@ -25,7 +28,11 @@ impl KnownMeters {
 
     /// Remembers what was committed.
     pub fn learn(&self, organization: OrganizationId, meters: HashSet<String>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(organization, Arc::new(meters));
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST && !known.contains_key(&organization) {
+            known.clear();
+        }
+        known.insert(organization, Arc::new(meters));
     }
 }
 
