@@ -6,6 +6,7 @@ mod corrections;
 mod crash;
 mod edges;
 mod intake;
+mod leaving;
 mod levels;
 mod limits;
 mod order;

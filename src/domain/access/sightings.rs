@@ -12,7 +12,11 @@ use chrono::TimeDelta;
 use tenantry_kernel::SessionId;
 
 use super::sql::FoundSession;
-use crate::{Services, accounts::session, db::DbError};
+use crate::{
+    Services,
+    accounts::session,
+    db::{DbError, apart},
+};
 
 /// A session's last use is written this often at most: it tells a device's owner enough.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(5);
@@ -72,7 +76,8 @@ impl Sightings {
         if noted.is_empty() {
             return Ok(());
         }
-        session::seen(&mut *services.db.platform().await?, &noted).await
+        let db = services.db.clone();
+        apart(async move { session::seen(&mut *db.platform().await?, &noted).await }).await
     }
 
     fn lock(&self) -> MutexGuard<'_, Noted> {

@@ -163,6 +163,17 @@ impl Db {
     }
 }
 
+/// Runs to its end in a task of its own, for what takes something out of memory and writes it: a request that is dropped
+/// meanwhile would otherwise take that with it.
+///
+/// # Errors
+/// What it fails with; [`DbError::Away`] where it panics.
+pub(crate) async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbError>> + Send + 'static,
+) -> Result<T, DbError> {
+    tokio::spawn(work).await.unwrap_or(Err(DbError::Away(sqlx::Error::WorkerCrashed)))
+}
+
 /// Begins a transaction in a task of its own: a request that is dropped while it begins would otherwise leave a connection
 /// behind that has begun on the server and does not know it.
 ///

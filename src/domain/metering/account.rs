@@ -2,13 +2,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{KeyId, TenantId, UserId, period::Period};
-use tokio::sync::Mutex as Turn;
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 use super::{
     allowance_rules::DayLimit,
@@ -58,7 +58,7 @@ pub struct DayFacts {
 pub(super) struct Account {
     state: Mutex<State>,
     /// At most one settlement of an organization is under way.
-    pub settling: Turn<()>,
+    settling: Arc<Turn<()>>,
 }
 
 #[derive(Default)]
@@ -81,6 +81,11 @@ pub(super) struct State {
 impl Account {
     pub fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the turn to settle.
+    pub async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.settling).lock_owned().await
     }
 
     /// A unit from memory.
@@ -167,7 +172,7 @@ impl State {
         self.refused_until = (limit.most().is_some() && self.left == 0).then(|| Instant::now() + REFUSE_FOR);
     }
 
-    /// Puts back what could not be written for certain.
+    /// Puts back what was certainly not written.
     pub fn put_back(&mut self, spent: Option<Spent>) {
         let Some(spent) = spent else { return };
         let still = spent.day.is_some() && spent.day == self.day;

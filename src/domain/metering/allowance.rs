@@ -12,17 +12,18 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{Code, LimitFacts, OrganizationId, Problem, period::Period};
+use tokio::sync::OwnedMutexGuard;
 
 use super::{
     account::{Account, Attempt, DayFacts, Lease, Leased, SETTLE_EVERY, Spender},
     allowance_rules::{DayLimit, chunk},
-    sql_allowance,
+    sql_allowance::{self, Spent},
 };
 use crate::{
     Services,
     access::counting_scope,
     billing::refusal::{ASK, FORBIDDEN, LARGER, WAIT_OR_ASK},
-    db::{DbError, OrgTx},
+    db::{DbError, OrgTx, apart},
 };
 
 /// What this process holds of every organization's day.
@@ -127,11 +128,11 @@ impl Allowances {
         let now = services.memory.now();
         let mut attempt = account.try_take(now, limit, spender);
         if matches!(attempt, Attempt::Unknown) {
-            let _turn = account.settling.lock().await;
+            let turn = account.turn().await;
             // Whoever had the turn before may have leased for all.
             attempt = account.try_take(now, limit, spender);
             if matches!(attempt, Attempt::Unknown) {
-                settle(services, organization, &account, Lease::Wanted(limit)).await?;
+                let _turn = settle_apart(services, organization, &account, Some(limit), turn).await?;
                 attempt = account.try_take(services.memory.now().max(now), limit, spender);
             }
         }
@@ -151,19 +152,20 @@ impl Allowances {
     pub async fn settle(&self, services: &Services, organization: OrganizationId) -> Result<(), DbError> {
         let account = self.accounts().get(&organization).cloned();
         let Some(account) = account else { return Ok(()) };
-        let _turn = account.settling.lock().await;
-        settle(services, organization, &account, Lease::Kept).await
+        let turn = account.turn().await;
+        settle_apart(services, organization, &account, None, turn).await.map(drop)
     }
 
     /// Writes and gives back everything, before the process ends in order.
     pub async fn settle_all(&self, services: &Services) {
         let accounts: Vec<_> = self.accounts().iter().map(|(id, account)| (*id, Arc::clone(account))).collect();
+        let mut failed = None;
         for (organization, account) in accounts {
-            let _turn = account.settling.lock().await;
-            if let Err(error) = settle(services, organization, &account, Lease::GivenBack).await {
-                tracing::warn!(%error, "What was counted last could not be written.");
-                return;
-            }
+            let _turn = account.turn().await;
+            failed = settle(services, organization, &account, Lease::GivenBack).await.err().or(failed);
+        }
+        if let Some(error) = failed {
+            tracing::warn!(%error, "What was counted last could not be written.");
         }
     }
 
@@ -184,7 +186,7 @@ impl Allowances {
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(SETTLE_EVERY).await;
-                let _turn = account.settling.lock().await;
+                let _turn = account.turn().await;
                 let lease = if account.lock().is_idle() { Lease::GivenBack } else { Lease::Kept };
                 let settled = settle(&services, organization, &account, lease).await;
                 if let Err(error) = &settled {
@@ -205,8 +207,25 @@ impl Allowances {
     }
 }
 
-/// Writes what was spent and leases what is wanted, in one transaction. Its outcome may stay unknown: then what was taken
-/// out is not put back, so the day may end a little early and never late.
+/// Settles in a task of its own, so that whoever asked may leave; the turn goes with it and comes back to who is still there.
+async fn settle_apart(
+    services: &Services,
+    organization: OrganizationId,
+    account: &Arc<Account>,
+    wanted: Option<&DayLimit>,
+    turn: OwnedMutexGuard<()>,
+) -> Result<OwnedMutexGuard<()>, DbError> {
+    let (services, account, wanted) = (services.clone(), Arc::clone(account), wanted.cloned());
+    apart(async move {
+        let lease = wanted.as_ref().map_or(Lease::Kept, Lease::Wanted);
+        settle(&services, organization, &account, lease).await?;
+        Ok(turn)
+    })
+    .await
+}
+
+/// Writes what was spent and leases what is wanted, in one transaction. The commit's outcome may stay unknown: then what was
+/// taken out is not put back, so the day may end a little early and never late.
 async fn settle(
     services: &Services,
     organization: OrganizationId,
@@ -214,33 +233,46 @@ async fn settle(
     lease: Lease<'_>,
 ) -> Result<(), DbError> {
     let spent = account.lock().take_out(lease);
-    let wanted = matches!(lease, Lease::Wanted(_));
-    if spent.is_none() && !wanted {
+    if spent.is_none() && !matches!(lease, Lease::Wanted(_)) {
         return Ok(());
     }
-    let mut tx = match OrgTx::open(&services.db, &counting_scope(organization)).await {
-        Ok(tx) => tx,
-        Err(away) => {
-            account.lock().put_back(spent);
-            return Err(away);
+    let (tx, leased) = match write(services, organization, spent.as_ref(), lease).await {
+        Ok(written) => written,
+        Err(error) => {
+            // A query that should not fail would fail again.
+            if matches!(error, DbError::Away(_)) {
+                account.lock().put_back(spent);
+            }
+            return Err(error);
         }
     };
-    if let Some(spent) = &spent {
+    tx.commit().await?;
+    if let Some((limit, leased)) = leased {
+        account.lock().enter(limit, leased);
+    }
+    Ok(())
+}
+
+/// All of a settlement but the commit: before that nothing lasts.
+async fn write<'a>(
+    services: &Services,
+    organization: OrganizationId,
+    spent: Option<&Spent>,
+    lease: Lease<'a>,
+) -> Result<(OrgTx, Option<(&'a DayLimit, Leased)>), DbError> {
+    let mut tx = OrgTx::open(&services.db, &counting_scope(organization)).await?;
+    if let Some(spent) = spent {
         sql_allowance::write(&mut tx, spent).await?;
     }
     let leased = match lease {
         Lease::Wanted(limit) => Some((limit, lease_more(&mut tx, limit).await?)),
         Lease::Kept | Lease::GivenBack => None,
     };
-    if let Some(spent) = &spent {
+    if let Some(spent) = spent {
         // After the counter: every server locks in this order.
         sql_allowance::note_keys(&mut tx, &spent.used).await?;
     }
-    tx.commit().await?;
-    if let Some((limit, leased)) = leased {
-        account.lock().enter(limit, leased);
-    }
-    Ok(())
+    Ok((tx, leased))
 }
 
 async fn lease_more(tx: &mut OrgTx, limit: &DayLimit) -> Result<Leased, DbError> {

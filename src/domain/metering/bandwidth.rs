@@ -13,7 +13,7 @@ use super::sql_bandwidth;
 use crate::{
     Services,
     access::{Caller, counting_scope},
-    db::{DbError, OrgTx},
+    db::{DbError, OrgTx, apart},
 };
 
 /// How long what went through may stay unwritten: what a crash may lose.
@@ -89,36 +89,39 @@ impl Bandwidth {
     /// # Errors
     /// When the database is away; then it is kept for the next time.
     pub async fn settle(&self, services: &Services, organization: OrganizationId) -> Result<(), DbError> {
+        let (own, services) = (self.clone(), services.clone());
+        apart(async move { own.write(&services, organization).await }).await
+    }
+
+    async fn write(&self, services: &Services, organization: OrganizationId) -> Result<(), DbError> {
         let taken: Vec<(Whose, u64)> =
             self.lock().bytes.extract_if(|whose, _| whose.organization == organization).collect();
         if taken.is_empty() {
             return Ok(());
         }
-        let mut tx = match OrgTx::open(&services.db, &counting_scope(organization)).await {
-            Ok(tx) => tx,
-            Err(away) => {
-                self.put_back(taken);
-                return Err(away);
+        match written(services, organization, &taken).await {
+            // From here on nobody can know whether it lasts, and what is counted twice would be charged twice.
+            Ok(tx) => tx.commit().await,
+            Err(error) => {
+                // A query that should not fail would fail again.
+                if matches!(error, DbError::Away(_)) {
+                    self.put_back(taken);
+                }
+                Err(error)
             }
-        };
-        let weighed: Vec<Weighed> = taken
-            .iter()
-            .map(|(whose, bytes)| Weighed { tenant: whose.tenant, user: whose.user, key: whose.key, bytes: *bytes })
-            .collect();
-        // From here on nobody can know whether it was written, and what is counted twice would be charged twice.
-        sql_bandwidth::write(&mut tx, &weighed).await?;
-        tx.commit().await
+        }
     }
 
     /// Writes everything, before the process ends in order.
     pub async fn settle_all(&self, services: &Services) {
         let waiting: std::collections::HashSet<OrganizationId> =
             self.lock().bytes.keys().map(|whose| whose.organization).collect();
+        let mut failed = None;
         for organization in waiting {
-            if let Err(error) = self.settle(services, organization).await {
-                tracing::warn!(%error, "What went through the API last could not be written.");
-                return;
-            }
+            failed = self.settle(services, organization).await.err().or(failed);
+        }
+        if let Some(error) = failed {
+            tracing::warn!(%error, "What went through the API last could not be written.");
         }
     }
 
@@ -148,4 +151,15 @@ impl Bandwidth {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Written, and not committed yet: until then nothing lasts.
+async fn written(services: &Services, organization: OrganizationId, taken: &[(Whose, u64)]) -> Result<OrgTx, DbError> {
+    let mut tx = OrgTx::open(&services.db, &counting_scope(organization)).await?;
+    let weighed: Vec<Weighed> = taken
+        .iter()
+        .map(|(whose, bytes)| Weighed { tenant: whose.tenant, user: whose.user, key: whose.key, bytes: *bytes })
+        .collect();
+    sql_bandwidth::write(&mut tx, &weighed).await?;
+    Ok(tx)
 }

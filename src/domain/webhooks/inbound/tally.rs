@@ -15,7 +15,7 @@ use super::{known::KnownHook, sql_receipts};
 use crate::{
     Services,
     access::counting_scope,
-    db::{DbError, OrgTx},
+    db::{DbError, OrgTx, apart},
 };
 
 /// How long something is counted before it is written.
@@ -107,7 +107,8 @@ impl Tallies {
 
     /// Writes what was counted of an organization, so that what is read next is exact.
     pub async fn settle(&self, services: &Services, organization: OrganizationId) -> Result<(), DbError> {
-        self.write(services, Some(organization)).await
+        let (own, services) = (self.clone(), services.clone());
+        apart(async move { own.write(&services, Some(organization)).await }).await
     }
 
     /// Writes all of it.
