@@ -25,6 +25,9 @@ use super::{DbError, presence::Presence};
 /// How long a connection may take to answer. With it a request that finds no database is answered within two seconds.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
 
+/// A time-out that comes this much too late says that this process, or its machine, stood still meanwhile.
+const LATE: Duration = Duration::from_millis(250);
+
 /// How long a request waits behind others while the database serves them.
 const LONGEST_LINE: Duration = Duration::from_secs(15);
 
@@ -107,6 +110,7 @@ impl Lane {
         let came = Instant::now();
         let turn = timeout(LONGEST_LINE, Arc::clone(&self.line).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(DbError::Away(sqlx::Error::PoolTimedOut)) };
+        let mut slept = false;
         loop {
             presence.check()?;
             let asked = Instant::now();
@@ -115,6 +119,8 @@ impl Lane {
                     presence.met();
                     return Ok(Turn { got, _turn: turn });
                 }
+                // The database had no time to answer: it is asked once more.
+                Err(sqlx::Error::PoolTimedOut) if !slept && asked.elapsed() > ACQUIRE_TIMEOUT + LATE => slept = true,
                 // Others were served meanwhile, so the database is there and the machine is slow.
                 Err(sqlx::Error::PoolTimedOut) if presence.met_since(asked) && came.elapsed() < LONGEST_LINE => {}
                 Err(error) => return Err(DbError::Away(error)),
@@ -125,5 +131,37 @@ impl Lane {
     /// Closes the pool, waiting for what is under way.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// Asks a pool that times out each time after so long, so often; then it answers. Says what came of it, and how often it
+    /// was asked.
+    async fn asked(after: Duration, times: u32) -> (Result<(), DbError>, u32) {
+        let (lane, presence) = (Lane::new(PgConnectOptions::new(), 1), Presence::default());
+        let count = AtomicU32::new(0);
+        let got = lane.get(&presence, |_| async {
+            if count.fetch_add(1, Ordering::Relaxed) >= times {
+                return Ok(());
+            }
+            tokio::time::sleep(after).await;
+            Err(sqlx::Error::PoolTimedOut)
+        });
+        let got = got.await.map(|_| ());
+        (got, count.into_inner())
+    }
+
+    #[tokio::test]
+    async fn who_stood_still_asks_once_more() {
+        let late = ACQUIRE_TIMEOUT + LATE + Duration::from_millis(10);
+        let (once, twice, in_time) = tokio::join!(asked(late, 1), asked(late, 2), asked(Duration::ZERO, 1));
+        assert!(matches!(once, (Ok(()), 2)), "{once:?}");
+        assert!(matches!(twice, (Err(DbError::Away(_)), 2)), "{twice:?}");
+        assert!(matches!(in_time, (Err(DbError::Away(_)), 1)), "{in_time:?}");
     }
 }
