@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tenantry_kernel::{SessionId, TenantId, UserId, tenancy::TenantContextView};
+use tenantry_kernel::{SessionId, TenantId, UserId, tenancy::TenantContextView, usage::UsageView};
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,8 @@ pub(super) struct Ear {
     pub who: Who,
     /// What this one was last told of where they are; `None` has to be told everything.
     pub told: Option<TenantContextView>,
+    /// The numbers that this one was told last.
+    pub numbers: Option<Arc<UsageView>>,
     sender: Sender<Event>,
     end: CancellationToken,
     behind: Arc<AtomicBool>,
@@ -47,7 +49,7 @@ pub struct Listener {
 pub(super) fn stream(who: Who, seat: Seat) -> (Ear, Listener) {
     let ((sender, receiver), end) = (channel(MOST_WAITING), CancellationToken::new());
     let behind = Arc::<AtomicBool>::default();
-    let ear = Ear { who, told: None, sender, end: end.clone(), behind: Arc::clone(&behind) };
+    let ear = Ear { who, told: None, numbers: None, sender, end: end.clone(), behind: Arc::clone(&behind) };
     (ear, Listener { receiver, end, behind, _seat: seat })
 }
 

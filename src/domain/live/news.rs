@@ -1,6 +1,6 @@
 //! What was seen and told so far, and so what is news.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{cell::OnceCell, collections::HashMap, sync::Arc, time::Duration};
 
 use tenantry_kernel::{
     Permission, TenantId,
@@ -39,7 +39,8 @@ struct Read {
 /// Events for all who may know what they are about.
 #[derive(Default)]
 pub(super) struct News {
-    usage: Option<Event>,
+    /// The numbers, written when the first is found who was told others.
+    usage: OnceCell<Event>,
     warnings: Vec<Event>,
     /// Those of each tenant are for its own listeners.
     jobs: HashMap<TenantId, Event>,
@@ -78,7 +79,7 @@ impl Memory {
         let Some(before) = self.told.replace(Arc::clone(usage)) else { return News::default() };
         let given = usage.warnings.iter().filter(|warning| !before.warnings.contains(warning));
         News {
-            usage: (before != *usage).then(|| Event::usage(usage)),
+            usage: OnceCell::new(),
             warnings: given.map(|warning| Event::warning(&WarningEvent { warning: warning.clone() })).collect(),
             jobs: jobs.into_iter().map(|(tenant, jobs)| (tenant, Event::job(&jobs))).collect(),
         }
@@ -86,13 +87,19 @@ impl Memory {
 }
 
 /// Tells somebody what is news to them: everything, where they were told nothing yet. Answers how many events it took.
-pub(super) fn tell(ear: &mut Ear, context: TenantContextView, usage: &UsageView, news: Option<&News>) -> u32 {
+///
+/// Numbers are news to whoever was told others last: those who came between two tellings know other ones than the rest.
+pub(super) fn tell(ear: &mut Ear, context: TenantContextView, usage: &Arc<UsageView>, news: Option<&News>) -> u32 {
     let may = |permission| context.permissions.contains(&permission);
+    let knows = |ear: &Ear| ear.numbers.as_ref().is_some_and(|told| Arc::ptr_eq(told, usage) || told == usage);
     let mut events = Vec::new();
     match (&ear.told, news) {
         (None, _) => {
             events.push(Event::membership(&context));
-            events.extend(may(Permission::UsageRead).then(|| Event::usage(usage)));
+            if may(Permission::UsageRead) {
+                events.push(Event::usage(usage));
+                ear.numbers = Some(Arc::clone(usage));
+            }
         }
         (Some(_), None) => return 0,
         (Some(before), Some(news)) => {
@@ -103,7 +110,11 @@ pub(super) fn tell(ear: &mut Ear, context: TenantContextView, usage: &UsageView,
                 events.push(Event::membership(&context));
             }
             if may(Permission::UsageRead) {
-                events.extend(news.warnings.iter().chain(&news.usage).cloned());
+                events.extend(news.warnings.iter().cloned());
+                if !knows(ear) {
+                    events.push(news.usage.get_or_init(|| Event::usage(usage)).clone());
+                    ear.numbers = Some(Arc::clone(usage));
+                }
             }
             if may(Permission::JobRead) {
                 events.extend(news.jobs.get(&context.tenant.id).cloned());
@@ -115,3 +126,6 @@ pub(super) fn tell(ear: &mut Ear, context: TenantContextView, usage: &UsageView,
     events.into_iter().for_each(|event| ear.tell(event));
     u32::try_from(told).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

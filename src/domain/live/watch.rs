@@ -35,7 +35,8 @@ pub(super) async fn watch(services: Services, organization: OrganizationId, room
         match &looked {
             Ok(told) => {
                 away = false;
-                quiet_until = quiet_until.max(began + GAP * *told);
+                // From when it was told, not from when it was looked: a look may be slow.
+                quiet_until = quiet_until.max(Instant::now() + GAP * *told);
             }
             // Said once: nobody is told anything until the database is back and has been asked who still may.
             Err(error) if !away => {
