@@ -31,6 +31,9 @@ struct Taken {
     facts: RateFacts,
     unit: Option<Unit>,
     whose: Option<Whose>,
+    /// That the day's calls are used up is said by who asked for this, and not by the guard.
+    carries: bool,
+    carried: Option<Problem>,
 }
 
 impl Meter {
@@ -38,6 +41,16 @@ impl Meter {
     #[must_use]
     pub fn of(parts: &Parts) -> Self {
         parts.extensions.get().cloned().unwrap_or_default()
+    }
+
+    /// From now on a day that is used up is no refusal yet: see [`Self::carried`].
+    pub(super) fn carry(&self) {
+        self.lock().carries = true;
+    }
+
+    /// The refusal of a day that was used up, once.
+    pub(super) fn carried(&self) -> Option<Problem> {
+        self.lock().carried.take()
     }
 
     /// Notes whose bytes the bodies of this request are.
@@ -107,8 +120,15 @@ impl Meter {
                 Ok(())
             }
             Err(error) => {
-                self.lock().facts.api_day = error.facts().map(|facts| day(facts, now));
-                Err(error.problem(now))
+                let mut taken = self.lock();
+                taken.facts.api_day = error.facts().map(|facts| day(facts, now));
+                let carries = taken.carries && error.facts().is_some();
+                let problem = error.problem(now);
+                if !carries {
+                    return Err(problem);
+                }
+                taken.carried = Some(problem);
+                Ok(())
             }
         }
     }

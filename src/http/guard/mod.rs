@@ -4,6 +4,7 @@
 //! open a transaction with anything else. Extractors run before a body is read.
 
 pub mod address;
+mod dispatching;
 mod extract;
 pub mod headers;
 mod host;
@@ -21,6 +22,7 @@ use tenantry_domain::{
 use tenantry_kernel::{Code, Problem};
 
 pub use address::ClientAddress;
+pub use dispatching::Dispatching;
 pub use extract::{ByCallback, Id, InOrganization, InTenant, Once, PageQuery, SignedIn};
 pub use host::{AtMainHost, host_of, main_host, own_host};
 pub use linked::Linked;

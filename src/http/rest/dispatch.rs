@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use super::{Reply, replayable};
 use crate::{
     App, body,
-    guard::{ByCallback, Id, InTenant, Once, PageQuery},
+    guard::{ByCallback, Dispatching, Id, InTenant, Once, PageQuery},
     problem::ApiError,
 };
 
@@ -58,7 +58,7 @@ pub struct JobBody {
 ))]
 pub(crate) async fn dispatch(
     State(app): State<App>,
-    allowed: InTenant<DispatchRun>,
+    allowed: Dispatching,
     once: Option<Once>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -66,10 +66,12 @@ pub(crate) async fn dispatch(
         Ok(read) => read,
         // Who may not dispatch at all is told so before what is wrong with the body.
         Err(problem) => {
+            allowed.today(&app, None).await?;
             verbs::may_dispatch(&app.services, &allowed.scope).await?;
             return Err(problem.into());
         }
     };
+    allowed.today(&app, Some(&wish.tool)).await?;
     // The tenant belongs to the request: the same key and body in another workspace is another dispatch.
     let route = format!("POST /api/v1/dispatch in {}", allowed.scope.tenant());
     let once = once.map(|Once(key)| OnceKey::new(key, &route, &bytes));
