@@ -18,6 +18,9 @@ use super::{
 /// How long what was spent may stay unwritten, and how long an idle server keeps what it holds.
 pub(super) const SETTLE_EVERY: Duration = Duration::from_secs(1);
 
+/// How long the database is left alone after it was away.
+pub(super) const SETTLE_AGAIN: Duration = Duration::from_secs(2);
+
 /// How long a refusal stands before the database is asked again: others may have given something back.
 const REFUSE_FOR: Duration = Duration::from_millis(250);
 

@@ -15,7 +15,7 @@ use tenantry_kernel::{Code, LimitFacts, OrganizationId, Problem, period::Period}
 use tokio::sync::OwnedMutexGuard;
 
 use super::{
-    account::{Account, Attempt, DayFacts, Lease, Leased, SETTLE_EVERY, Spender},
+    account::{Account, Attempt, DayFacts, Lease, Leased, SETTLE_AGAIN, SETTLE_EVERY, Spender},
     allowance_rules::{DayLimit, chunk},
     sql_allowance::{self, Spent},
 };
@@ -177,33 +177,41 @@ impl Allowances {
         Arc::clone(self.accounts().entry(organization).or_default())
     }
 
-    /// Sees to it that what was spent is written soon, and that what is idle is given back.
+    /// Sees to it that what was spent is written soon, and that what is idle is given back, also after the database was away.
     fn tend(&self, services: &Services, organization: OrganizationId, account: &Arc<Account>) {
         if std::mem::replace(&mut account.lock().is_tended, true) {
             return;
         }
         let (services, account) = (services.clone(), Arc::clone(account));
         tokio::spawn(async move {
+            let mut away = false;
             loop {
-                tokio::time::sleep(SETTLE_EVERY).await;
+                tokio::time::sleep(if away { SETTLE_AGAIN } else { SETTLE_EVERY }).await;
                 let _turn = account.turn().await;
                 let lease = if account.lock().is_idle() { Lease::GivenBack } else { Lease::Kept };
                 let settled = settle(&services, organization, &account, lease).await;
-                if let Err(error) = &settled {
+                if let (Err(error), false) = (&settled, away) {
                     tracing::warn!(%error, "What was counted last could not be written.");
                 }
-                let mut accounts = services.allowances.accounts();
-                let mut state = account.lock();
-                if settled.is_err() || state.is_empty() {
-                    state.is_tended = false;
-                    // The map's and this one: nobody is taking from it.
-                    if state.is_empty() && Arc::strong_count(&account) == 2 {
-                        accounts.remove(&organization);
-                    }
+                away = settled.is_err();
+                if services.allowances.leave(organization, &account) {
                     return;
                 }
             }
         });
+    }
+
+    /// Forgets an account that holds nothing and that nobody is taking from; `false` where it has to be tended further.
+    fn leave(&self, organization: OrganizationId, account: &Arc<Account>) -> bool {
+        let mut accounts = self.accounts();
+        let mut state = account.lock();
+        // The map's and the one who tends it.
+        let leaves = state.is_empty() && Arc::strong_count(account) == 2;
+        if leaves {
+            state.is_tended = false;
+            accounts.remove(&organization);
+        }
+        leaves
     }
 }
 
