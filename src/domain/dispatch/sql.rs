@@ -1,5 +1,7 @@
 //! Admission's queries: what a decision reads under the lock.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use tenantry_kernel::{plan::Held, usage::DISPATCHES};
 use uuid::Uuid;
@@ -38,6 +40,32 @@ pub(super) async fn lock_gate(tx: &mut impl OrganizationBound) -> Result<(), DbE
         .fetch_one(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Takes the organization's lock where that is free now, or becomes free within the time; `false` where it does not: then
+/// the transaction is over.
+pub(super) async fn try_lock_gate(tx: &mut impl OrganizationBound, patience: Duration) -> Result<bool, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let free =
+        sqlx::query!("select position from org.gates where organization_id = $1 for update skip locked", organization)
+            .fetch_optional(tx.connection())
+            .await?;
+    if free.is_some() {
+        return Ok(true);
+    }
+    // In line with the others: where one dispatch follows the other, the lock is never found free.
+    let patience = format!("{}ms", patience.as_millis());
+    sqlx::query_scalar!("select set_config('lock_timeout', $1, true)", patience).fetch_one(tx.connection()).await?;
+    match lock_gate(tx).await {
+        Err(DbError::Away(error)) if is_lock_timeout(&error) => return Ok(false),
+        locked => locked?,
+    }
+    sqlx::query!("set local lock_timeout to default").execute(tx.connection()).await?;
+    Ok(true)
+}
+
+fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|database| database.code()).is_some_and(|code| code == "55P03")
 }
 
 /// Plan, time, slots, the queue's ends and the counters of the periods that now can belong to.

@@ -54,22 +54,52 @@ pub(super) async fn reap(tx: &mut impl OrganizationBound) -> Result<(), DbError>
     Ok(())
 }
 
+/// Jobs whose leases have ended and which will wait again as soon as somebody takes those back.
+pub(super) async fn lost(tx: &mut impl OrganizationBound) -> Result<u64, DbError> {
+    let organization = Uuid::from(tx.organization());
+    let lost = sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+           from org.slots s
+           join org.jobs j on j.organization_id = s.organization_id and j.job_id = s.job_id
+           where s.organization_id = $1 and s.expires_at <= app.now()
+             and j.status = 'running' and j.attempts < $2 and j.waits_until is null"#,
+        organization,
+        MOST_ATTEMPTS
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(u64::try_from(lost).unwrap_or_default())
+}
+
 /// Jobs whose turn may be now, in the order of their admission, with the slots that some have; and every slot number in use.
 /// A suspended tenant's jobs wait without being seen.
+///
+/// So many at most of those that have a slot, and so many of those that have none: whoever has one starts whether or not
+/// there is room for those before it, however long their line is.
 pub(super) async fn candidates(
     tx: &mut impl OrganizationBound,
     most: usize,
 ) -> Result<(Vec<Candidate>, Vec<i32>), DbError> {
     let organization = Uuid::from(tx.organization());
     let rows = sqlx::query!(
-        r#"select j.job_id, j.tenant_id, s.slot as "slot?"
-           from org.jobs j
-           join directory.tenants t
-             on t.organization_id = j.organization_id and t.tenant_id = j.tenant_id and t.status = 'active'
-           left join org.slots s on s.organization_id = j.organization_id and s.job_id = j.job_id
-           where j.organization_id = $1 and j.status = 'queued' and coalesce(j.retry_at, app.now()) <= app.now()
-           order by j.position
-           limit $2"#,
+        r#"(select j.job_id as "job_id!", j.tenant_id as "tenant_id!", j.position as "position!", s.slot as "slot?"
+            from org.slots s
+            join org.jobs j on j.organization_id = s.organization_id and j.job_id = s.job_id
+            join directory.tenants t
+              on t.organization_id = j.organization_id and t.tenant_id = j.tenant_id and t.status = 'active'
+            where s.organization_id = $1 and j.status = 'queued' and coalesce(j.retry_at, app.now()) <= app.now()
+            order by j.position
+            limit $2)
+           union all
+           (select j.job_id, j.tenant_id, j.position, null
+            from org.jobs j
+            join directory.tenants t
+              on t.organization_id = j.organization_id and t.tenant_id = j.tenant_id and t.status = 'active'
+            where j.organization_id = $1 and j.status = 'queued' and coalesce(j.retry_at, app.now()) <= app.now()
+              and not exists (select from org.slots s where s.organization_id = $1 and s.job_id = j.job_id)
+            order by j.position
+            limit $2)
+           order by 3"#,
         organization,
         i64::try_from(most).unwrap_or(i64::MAX)
     )

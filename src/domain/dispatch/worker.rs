@@ -51,6 +51,13 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 /// How long it is tried: then their leases are as good as over.
 const READ_FOR: Duration = Duration::from_secs(50);
 
+/// How long one organization's lock is waited for: those who dispatch hold it for milliseconds, and whoever holds it longer
+/// must not keep the others' jobs waiting.
+const GATE_PATIENCE: Duration = Duration::from_millis(100);
+
+/// How soon it is tried again.
+const GATE_AGAIN: Duration = Duration::from_millis(100);
+
 /// Jobs of one organization that are claimed at a time: half of the room, so that a long queue does not keep the others
 /// waiting.
 const CLAIM_AT_ONCE: usize = 32;
@@ -107,7 +114,18 @@ impl Worker {
                 return Ok(Some(Duration::from_millis(20)));
             }
             let scope = worker_scope(organization);
-            let (claimed, more) = claim(&self.services, &scope, &self.holder, most).await?;
+            let (claimed, more) = match claim_soon(&self.services, &scope, &self.holder, most).await {
+                Ok(Some(claimed)) => claimed,
+                Ok(None) => {
+                    wait = Some(wait.map_or(GATE_AGAIN, |wait| wait.min(GATE_AGAIN)));
+                    continue;
+                }
+                // Of this one alone: the others' jobs are claimed all the same.
+                Err(error) => {
+                    tracing::warn!(%error, organization.id = %organization, "Jobs could not be claimed.");
+                    continue;
+                }
+            };
             if more {
                 wait = Some(Duration::ZERO);
             }
@@ -174,6 +192,30 @@ async fn claim(
     // would start nothing for anybody. The lock itself is held for milliseconds, and one claim waits for it at a time.
     let mut tx = OrgTx::open(&services.db, scope).await?;
     sql::lock_gate(&mut tx).await?;
+    claim_in(services, tx, holder, most).await
+}
+
+/// The same, but `None` where somebody holds the organization's lock and goes on holding it.
+async fn claim_soon(
+    services: &Services,
+    scope: &OrgScope<JobWork>,
+    holder: &str,
+    most: usize,
+) -> Result<Option<(Vec<Claimed>, bool)>, DbError> {
+    let mut tx = OrgTx::open(&services.db, scope).await?;
+    if !sql::try_lock_gate(&mut tx, GATE_PATIENCE).await? {
+        return Ok(None);
+    }
+    claim_in(services, tx, holder, most).await.map(Some)
+}
+
+/// Claims in a transaction that has the organization's lock, and ends that.
+async fn claim_in(
+    services: &Services,
+    mut tx: OrgTx,
+    holder: &str,
+    most: usize,
+) -> Result<(Vec<Claimed>, bool), DbError> {
     sql_work::reap(&mut tx).await?;
     let (held, now) = billing::held(&mut tx).await?;
     let effective = services.plans.effective(&held, now).await?;
