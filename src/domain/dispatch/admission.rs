@@ -6,7 +6,7 @@ use super::{
     batch::Asked,
     error::DispatchError,
     rules::{self, Load, ToolRef},
-    sql,
+    sql, sql_work,
     verdict::{By, Wanted},
 };
 use crate::{
@@ -83,6 +83,8 @@ async fn ask(services: &Services, scope: &TenantScope<DispatchRun>, tool: &str) 
     let effective = services.plans.effective(&gate.held, gate.now).await?;
     let most = effective.plan.limits.concurrent.map_or(0, u64::from).min(gate.span);
     let waiting = if most == 0 { 0 } else { sql::waiting(&mut tx, most).await? };
+    // A dispatch would take ended leases back first, and find their jobs waiting.
+    let waiting = if gate.lost == 0 { waiting } else { waiting + sql_work::lost(&mut tx).await? };
     tx.commit().await?;
     let used = gate.used(effective.period.start);
     let load = Load { live: gate.live, waiting };
@@ -119,7 +121,7 @@ fn view(effective: &Effective, used: u64, refusal: Option<DispatchError>) -> Che
 /// Is there a dispatch left in the month? Asked before a body that cannot be read is complained about.
 ///
 /// # Errors
-/// [`DispatchError::QuotaExceeded`], or the database.
+/// [`DispatchError::QuotaExceeded`], [`DispatchError::PlanExpired`], or the database.
 pub async fn may_dispatch(services: &Services, scope: &TenantScope<DispatchRun>) -> Result<(), DispatchError> {
     let (organization, tenant) = (scope.organization(), scope.tenant());
     let read = services.floor.spent.before(services.clock.instant());
@@ -128,7 +130,7 @@ pub async fn may_dispatch(services: &Services, scope: &TenantScope<DispatchRun>)
     let gate = sql::read_gate(&mut tx).await?;
     tx.commit().await?;
     let effective = services.plans.effective(&gate.held, gate.now).await?;
-    let decision = rules::decide_quota(&effective.plan, &effective, gate.used(effective.period.start));
+    let decision = rules::decide_month(&effective, gate.used(effective.period.start));
     if let Err(refused) = &decision {
         services.floor.spent.note((organization, tenant, None), refused, read, effective.period.end - gate.now);
     }

@@ -1,7 +1,5 @@
 //! Decisions about a dispatch, as pure functions of what was read under the lock.
 
-use std::sync::Arc;
-
 use tenantry_kernel::{
     FieldError, JobId, TenantId, ToolId,
     dispatch::{QUEUE_LENGTH, WhenFull, check_payload},
@@ -72,24 +70,36 @@ pub(super) struct Load {
 
 /// Is the feature granted, and is there a dispatch left in the month?
 pub(super) fn decide_plan(effective: &Effective, tool: &Tool, used: u64) -> Result<(), DispatchError> {
-    let refusal = refused_by(&effective.plan, effective, tool, used);
-    match (refusal, &effective.expired) {
-        (Err(_), Some(expired)) if refused_by(expired, effective, tool, used).is_ok() => {
+    unless_expired(effective, |plan| refused_by(plan, effective, tool, used))
+}
+
+/// Is there a dispatch left in the month, whatever the tool?
+pub(super) fn decide_month(effective: &Effective, used: u64) -> Result<(), DispatchError> {
+    unless_expired(effective, |plan| decide_quota(plan, effective, used))
+}
+
+/// What the plan decides; where an expired one would have decided otherwise, that it has expired.
+fn unless_expired(
+    effective: &Effective,
+    decide: impl Fn(&Plan) -> Result<(), DispatchError>,
+) -> Result<(), DispatchError> {
+    match (decide(&effective.plan), &effective.expired) {
+        (Err(_), Some(expired)) if decide(expired).is_ok() => {
             Err(DispatchError::PlanExpired { plan: expired.name.clone() })
         }
-        (refusal, _) => refusal,
+        (decision, _) => decision,
     }
 }
 
-fn refused_by(plan: &Arc<Plan>, effective: &Effective, tool: &Tool, used: u64) -> Result<(), DispatchError> {
+fn refused_by(plan: &Plan, effective: &Effective, tool: &Tool, used: u64) -> Result<(), DispatchError> {
     if let Some(feature) = tool.feature.as_deref().filter(|feature| !plan.has_feature(feature)) {
         return Err(DispatchError::FeatureNotInPlan { feature: feature.to_owned(), plan: plan.name.clone() });
     }
     decide_quota(plan, effective, used)
 }
 
-/// Is there a dispatch left in the month, or beyond a limit that is not hard?
-pub(super) fn decide_quota(plan: &Plan, effective: &Effective, used: u64) -> Result<(), DispatchError> {
+/// Does the plan leave a dispatch in the month, or beyond a limit that is not hard?
+fn decide_quota(plan: &Plan, effective: &Effective, used: u64) -> Result<(), DispatchError> {
     match plan.limits.beyond.dispatches.most(plan.limits.dispatches) {
         Some(limit) if used >= limit => Err(DispatchError::QuotaExceeded(MonthlyQuota {
             plan: plan.name.clone(),
@@ -153,6 +163,8 @@ pub(super) fn allot(candidates: &[Candidate], taken: &[i32], limit: Option<u32>,
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tenantry_kernel::{
         money::Money,
         own::OwnLimits,
@@ -232,6 +244,10 @@ mod tests {
         let expired = effective(free, Some(pro));
         assert!(matches!(decide_plan(&expired, &tool(None), 700), Err(DispatchError::PlanExpired { .. })));
         assert!(matches!(decide_plan(&expired, &tool(None), 5000), Err(DispatchError::QuotaExceeded(_))));
+        // Whoever asks without a tool is told the same.
+        assert!(matches!(decide_month(&expired, 700), Err(DispatchError::PlanExpired { .. })));
+        assert!(matches!(decide_month(&expired, 5000), Err(DispatchError::QuotaExceeded(_))));
+        assert!(decide_month(&expired, 499).is_ok());
     }
 
     #[test]
