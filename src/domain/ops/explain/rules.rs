@@ -245,10 +245,13 @@ fn dispatches(facts: &Facts) -> RuleView {
 
 fn concurrency(facts: &Facts) -> RuleView {
     let (name, slots) = ("concurrency", &facts.usage.concurrent);
-    let told = json!({"used": slots.used, "limit": slots.limit});
     if let Some(reason) = refusal(facts, Code::ConcurrentLimit) {
+        // Jobs that wait for a slot come first, also those whose leases have ended, so all slots are as good as taken.
+        let used = slots.limit.unwrap_or_default().max(slots.used);
+        let told = json!({"used": used, "limit": slots.limit, "waited_for": used - slots.used});
         return refuses(name, Code::ConcurrentLimit, reason, told);
     }
+    let told = json!({"used": slots.used, "limit": slots.limit});
     match slots.limit {
         Some(limit) if slots.used >= limit => refuses(name, Code::ConcurrentLimit, all(limit, "slots", "taken"), told),
         Some(limit) => passes(name, format!("{} of {limit} slots are taken.", slots.used), told),

@@ -180,3 +180,14 @@ fn what_was_not_named_is_not_decided() {
         ["authentication", "permission", "feature", "api_calls"]
     );
 }
+
+#[test]
+fn slots_that_are_waited_for_are_as_good_as_taken() {
+    let mut facts = facts();
+    // The only lease has ended; its job waits again as soon as somebody looks.
+    facts.usage.concurrent = Level { used: 0, limit: Some(1) };
+    let tool = Tool { name: "echo".into(), feature: None };
+    facts.verdict = Verdict::Checked { tool, check: check(Some(Code::ConcurrentLimit)) };
+    let rule = explain(&facts).into_iter().find(|rule| rule.rule == "concurrency").expect("there is one");
+    assert_eq!(rule.facts, json!({"used": 1, "limit": 1, "waited_for": 1}));
+}
