@@ -52,6 +52,7 @@ mod events;
 #[cfg(test)]
 mod exactness;
 #[cfg(test)]
+mod fairness;
 mod forbidden;
 #[cfg(test)]
 mod hand_over;
