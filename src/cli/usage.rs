@@ -90,7 +90,8 @@ pub(crate) async fn obey(command: UsageCommand, open: &Open<'_>) -> Result<(), O
         }
         UsageCommand::Check { org } => {
             let organization = open.organization(&org).await?;
-            let view = metering::check(open.services, &open.operator.in_organization(&organization)).await?;
+            let view = metering::check(open.services, &open.operator.in_organization(&organization)).await;
+            let view = view.map_err(Problem::from)?;
             output::print(open.json, &view, || said(&view, "wrong"))?;
             if view.wrong > 0 {
                 return Err(Problem::new(Code::Internal, "Sums differ from what was recorded; rebuild them.").into());
@@ -98,7 +99,8 @@ pub(crate) async fn obey(command: UsageCommand, open: &Open<'_>) -> Result<(), O
         }
         UsageCommand::Rebuild { org } => {
             let organization = open.organization(&org).await?;
-            let view = metering::rebuild(open.services, &open.operator.in_organization(&organization)).await?;
+            let view = metering::rebuild(open.services, &open.operator.in_organization(&organization)).await;
+            let view = view.map_err(Problem::from)?;
             output::print(open.json, &view, || said(&view, "put right"))?;
         }
     }

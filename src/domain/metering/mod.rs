@@ -44,7 +44,7 @@ pub use chart::{Chart, ChartGroup, chart, today};
 pub use event_quota::{MeterLimit, limit_on};
 pub use intake::{Intake, IntakeError, ingest};
 pub use levels::measure_due;
-pub use rollups::{RollupsView, check, rebuild};
+pub use rollups::{RollupsError, RollupsView, check, rebuild};
 pub use series::{SeriesError, SeriesQuery, series};
 pub(crate) use sql_tool_use::{ToolUse, tool_use};
 

@@ -166,3 +166,29 @@ async fn the_time_that_a_job_ran_is_recorded_once_with_its_end() {
     assert_eq!(server.database.truth::<i64>(records).await, 1, "one that never ran has used no time");
     sums_are_right(&server.database).await;
 }
+
+#[tokio::test]
+async fn sums_of_a_large_organization_may_take_longer_than_a_request() {
+    let server = TestServer::without_worker().await;
+    let (ada, acme) = server.owner("Ada", "pro").await;
+    ada.dispatched(json!({})).await;
+    let operator = TestOperator::over(&server.database.services);
+    let scope = operator.operator.in_organization(&operator.find(acme.id).await);
+    let limit =
+        format!("alter role tenantry_app in database {} set statement_timeout = '500ms'", server.database.name());
+    let mut superuser = server.database.superuser().await;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(limit)).execute(&mut superuser).await.expect("set");
+    drop(superuser);
+    server.database.cut().await;
+    let mut lock = server.database.superuser().await;
+    sqlx::raw_sql("begin; lock table org.usage_rollups in access exclusive mode")
+        .execute(&mut lock)
+        .await
+        .expect("locked");
+    let slow = metering::check(&server.database.services, &scope);
+    let (view, ()) = tokio::join!(slow, async {
+        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+        drop(lock);
+    });
+    assert_eq!(view.expect("it has its time").wrong, 0);
+}
