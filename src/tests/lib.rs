@@ -53,6 +53,7 @@ mod events;
 mod exactness;
 #[cfg(test)]
 mod fairness;
+#[cfg(test)]
 mod forbidden;
 #[cfg(test)]
 mod hand_over;

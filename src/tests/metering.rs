@@ -2,6 +2,7 @@
 
 mod bandwidth;
 mod commands;
+mod compensation;
 mod corrections;
 mod crash;
 mod edges;

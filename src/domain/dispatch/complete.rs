@@ -93,7 +93,8 @@ fn parse(request: CompleteRequest) -> Result<Ended, Vec<FieldError>> {
             let unsaid = || "The tool said that it failed.".to_owned();
             let error = error.filter(|error| !error.is_empty()).unwrap_or_else(unsaid);
             let error = (status == JobStatus::Failed).then_some(error);
-            Ok(Ended { status, result, error, spent: Spent { tokens, api_calls, cost }, http_status: None })
+            let spent = Spent { tokens, api_calls, cost };
+            Ok(Ended { status, result, error, spent, http_status: None, unbegun: false })
         }
         _ => Err(errors),
     }

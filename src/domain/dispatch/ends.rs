@@ -2,7 +2,7 @@
 
 use tenantry_kernel::{JobId, OrganizationId, TenantId};
 
-use super::{lanes::Together, run::Ended, sql, sql_ends};
+use super::{lanes::Together, run::Ended, sql, sql_compensation, sql_ends};
 use crate::{
     Services,
     access::{TenantScope, permit::JobWork},
@@ -49,11 +49,17 @@ impl Together for End {
     }
 }
 
-/// Writes ends, and counts what was used, in a transaction that has the organization's lock. `None` where the tenant's rows
+/// Writes ends, gives back what never began, and counts what was used, in a transaction that has the organization's lock. `None` where the tenant's rows
 /// are closed: then nothing may last.
 pub(super) async fn write(services: &Services, tx: &mut TenantTx, ends: &[&End]) -> Result<Option<Vec<bool>>, DbError> {
     let Some(written) = sql_ends::finish(tx, ends).await? else { return Ok(None) };
     let written: Vec<bool> = ends.iter().map(|end| written.contains(&(end.job, end.fence))).collect();
+    // An attempt after the first may follow one that has asked the tool, whatever became of that.
+    let unbegun = ends.iter().zip(&written).filter(|(end, written)| **written && end.ended.unbegun && end.fence == 1);
+    let unbegun: Vec<JobId> = unbegun.map(|(end, _)| end.job).collect();
+    if !unbegun.is_empty() {
+        sql_compensation::give_back(tx, &unbegun).await?;
+    }
     let used = ends.iter().zip(&written).filter(|(end, written)| **written && !end.ended.spent.is_nothing());
     let used: Vec<ToolUse> = used
         .map(|(end, _)| ToolUse {

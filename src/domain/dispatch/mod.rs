@@ -22,6 +22,7 @@ mod runs;
 mod spent;
 mod sql;
 mod sql_admit;
+mod sql_compensation;
 mod sql_ends;
 mod sql_jobs;
 mod sql_work;

@@ -46,23 +46,33 @@ pub(super) struct Ended {
     pub spent: Spent,
     /// What the tool answered, where it did.
     pub http_status: Option<u16>,
+    /// It failed by us, before its tool was asked.
+    pub unbegun: bool,
 }
 
 impl Ended {
     /// It worked; the result is JSON text.
     pub fn succeeded(result: Option<String>) -> Self {
-        Self { status: JobStatus::Succeeded, result, error: None, spent: Spent::default(), http_status: None }
+        Self { result, ..Self::over(JobStatus::Succeeded) }
     }
 
     /// It did not, and another try would not change that.
     pub fn failed(error: impl Into<String>) -> Self {
-        let error = Some(error.into());
-        Self { status: JobStatus::Failed, result: None, error, spent: Spent::default(), http_status: None }
+        Self { error: Some(error.into()), ..Self::over(JobStatus::Failed) }
+    }
+
+    /// It did not even begin, and that is our fault.
+    pub fn unbegun(error: impl Into<String>) -> Self {
+        Self { unbegun: true, ..Self::failed(error) }
     }
 
     /// The same, with what the tool answered.
     pub fn answered(self, http_status: Option<u16>) -> Self {
         Self { http_status, ..self }
+    }
+
+    fn over(status: JobStatus) -> Self {
+        Self { status, result: None, error: None, spent: Spent::default(), http_status: None, unbegun: false }
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn call(
 ) -> Outcome {
     let call = match request(services, scope, claimed, target, payload, within) {
         Ok(call) => call,
-        Err(error) => return Outcome::Ended(Ended::failed(error)),
+        Err(error) => return Outcome::Ended(Ended::unbegun(error)),
     };
     match services.outbound.call(call).await {
         Ok(answered) => judge(answered.status, &answered.headers, &answered.body),
