@@ -48,7 +48,9 @@ pub(super) async fn watch(services: Services, organization: OrganizationId, room
         if services.live.close(organization, &room) {
             return;
         }
-        sleep_until(began + GAP).await;
+        // Where it may be told again soon after that, then: a look just before it would cost a round of its own.
+        let soon = quiet_until > began + GAP && quiet_until <= began + IDLE;
+        sleep_until(if soon { quiet_until } else { began + GAP }).await;
         let wait = if quiet_until > began { quiet_until.min(began + IDLE) } else { began + IDLE };
         tokio::select! { () = room.bell.notified() => {}, () = sleep_until(wait) => {} }
     }
