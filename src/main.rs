@@ -24,6 +24,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// A page that streams while it renders needs threads beside the one that it waits on.
 const LEAST_THREADS: usize = 4;
 
+#[expect(clippy::print_stderr, reason = "what is wrong with the command line decides how there is a log")]
 fn main() -> ExitCode {
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,

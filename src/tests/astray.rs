@@ -20,6 +20,9 @@ fn told(reply: &Reply) -> (Vec<String>, serde_json::Value) {
     (names, body)
 }
 
+/// A program's call that names a place.
+type Asks<'a> = Box<dyn Fn(&str) -> Call + 'a>;
+
 #[tokio::test]
 async fn a_place_of_somebody_else_is_missing_and_costs_a_call_as_a_missing_one_does() {
     let server = TestServer::without_worker().await;
@@ -28,7 +31,7 @@ async fn a_place_of_somebody_else_is_missing_and_costs_a_call_as_a_missing_one_d
     let (_, secret) = ada.key(&["read"]).await;
     let pair = ada.post("/api/v1/auth/token", &json!({})).await.expect(200);
     let bearer = format!("Bearer {}", pair.text_at("/access_token"));
-    let programs: [(&str, Box<dyn Fn(&str) -> Call>); 2] = [
+    let programs: [(&str, Asks<'_>); 2] = [
         ("key", Box::new(|tenant| server.with_key(&secret).get(JOBS).header("x-tenant", tenant))),
         ("token", Box::new(|tenant| server.get(JOBS).header("authorization", &bearer).header("x-tenant", tenant))),
     ];

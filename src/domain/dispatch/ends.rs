@@ -49,8 +49,8 @@ impl Together for End {
     }
 }
 
-/// Writes ends, gives back what never began, and counts what was used, in a transaction that has the organization's lock. `None` where the tenant's rows
-/// are closed: then nothing may last.
+/// Writes ends, gives back what never began, and counts what was used, in a transaction that has the organization's lock.
+/// `None` where the tenant's rows are closed: then nothing may last.
 pub(super) async fn write(services: &Services, tx: &mut TenantTx, ends: &[&End]) -> Result<Option<Vec<bool>>, DbError> {
     let Some(written) = sql_ends::finish(tx, ends).await? else { return Ok(None) };
     let written: Vec<bool> = ends.iter().map(|end| written.contains(&(end.job, end.fence))).collect();

@@ -1,7 +1,7 @@
 //! What letters say.
 
 use super::*;
-use crate::{accounts::link::Purpose, db::secret::InstallationSecret};
+use crate::{Keyring, Settings, accounts::link::Purpose, db::secret::InstallationSecret};
 
 fn means() -> (Settings, Keyring) {
     let secret = InstallationSecret::from_text(&"a".repeat(32)).expect("long enough");
