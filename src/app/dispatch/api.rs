@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use tenantry_kernel::dispatch::{AcceptedJob, Attempt, JobCounts, JobHead, JobStatus, ToolView, WhenFull};
+use tenantry_kernel::dispatch::{AcceptedJob, Attempt, JobHead, ToolView, WhenFull};
 
 use crate::app::error::AppError;
 
@@ -22,32 +22,15 @@ pub const MORE_ROWS: u32 = 25;
 /// Most jobs on one page; programs list all of them over the API.
 pub const MOST_ROWS: u32 = 1_000;
 
-/// The newest jobs.
+/// The newest jobs, drawn by the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
-    /// Those that are shown.
-    pub jobs: Vec<JobRow>,
+    /// Those that are shown, as a table in HTML.
+    pub table: String,
+    /// How many that are.
+    pub shown: u32,
     /// There are others.
     pub more: bool,
-}
-
-/// A job as the list shows it. The server writes its moments as text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JobRow {
-    /// Its id.
-    pub id: String,
-    /// The tool's name.
-    pub tool: String,
-    /// What the tool is asked to do.
-    pub action: String,
-    /// Where it is in its life.
-    pub status: JobStatus,
-    /// When it was accepted, for programs.
-    pub at: String,
-    /// The same for people.
-    pub accepted: String,
-    /// How long its last attempt took; a dash where there was none.
-    pub took: String,
 }
 
 /// A job as its page shows it. The server writes payload and result as text, which spares the browser a parser.
@@ -129,14 +112,14 @@ pub async fn list_recent(
     super::server::recent(&server::services()?, &scope, &status, &rows).await
 }
 
-/// How many jobs run, wait, and have failed lately.
+/// How many jobs run, wait, and have failed lately, in HTML.
 #[server(prefix = "/api/rpc", endpoint = "dispatch/counts")]
-pub async fn count_jobs(#[server(default)] tenant: String) -> Result<JobCounts, AppError> {
+pub async fn count_jobs(#[server(default)] tenant: String) -> Result<String, AppError> {
     use crate::app::server;
     use tenantry_domain::{access::permit::JobRead, dispatch};
 
     let scope = server::visitor(&tenant).await?.tenant::<JobRead>()?;
-    Ok(dispatch::count_jobs(&server::services()?, &scope).await?)
+    Ok(super::drawn::counts(dispatch::count_jobs(&server::services()?, &scope).await?))
 }
 
 /// A job with what went in and came out.

@@ -2,6 +2,8 @@
 
 pub mod api;
 mod counts;
+#[cfg(feature = "ssr")]
+mod drawn;
 mod form_page;
 mod job_page;
 mod outcome;

@@ -1,21 +1,16 @@
 //! The newest jobs, for the dashboard: of every status or of one, and more of them when asked for. Status and number stand in
-//! the address, so links are all that it takes.
+//! the address, so links are all that it takes. The server draws the rows; this places what it drew.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    api::{JobRow, ListRecent, MORE_ROWS, MOST_ROWS, Recent},
-    status::StatusBadge,
-};
+use super::api::{ListRecent, MORE_ROWS, MOST_ROWS, Recent};
 use crate::app::{
     call,
     context::use_tenant,
     problem_view::ProblemAlert,
     reading::Reading,
-    ui::{
-        Button, ButtonSize, ButtonVariant, Card, Cell, Column, EmptyState, Glyph, LinkButton, RowHead, Skeleton, Table,
-    },
+    ui::{Button, ButtonSize, ButtonVariant, Card, EmptyState, Glyph, LinkButton, Skeleton},
 };
 
 /// The page that shows them.
@@ -53,7 +48,7 @@ pub fn RecentJobs() -> impl IntoView {
     let list = jobs.shown(
         || view! { <Skeleton lines=4/> },
         move |answer| match answer {
-            Ok(Recent { jobs, .. }) if jobs.is_empty() => view! { <NoJobs status=status.get_untracked()/> }.into_any(),
+            Ok(Recent { shown: 0, .. }) => view! { <NoJobs status=status.get_untracked()/> }.into_any(),
             Ok(recent) => view! { <Jobs recent status=status.get_untracked()/> }.into_any(),
             Err(error) => view! { <ProblemAlert problem=error.into_problem()/> }.into_any(),
         },
@@ -116,35 +111,13 @@ fn NoJobs(status: String) -> impl IntoView {
     view! { <EmptyState glyph=Glyph::Jobs title text="Those of every other status are under All."/> }.into_any()
 }
 
+/// What the server has drawn, and the way to the others.
 #[component]
 fn Jobs(recent: Recent, status: String) -> impl IntoView {
-    let Recent { jobs, more } = recent;
-    let shown = u32::try_from(jobs.len()).unwrap_or(MOST_ROWS);
-    let columns = vec![
-        Column::text("Job"),
-        Column::text("Tool"),
-        Column::text("Status"),
-        Column::text("Accepted"),
-        Column::figures("Took"),
-    ];
-    let rows = jobs.into_iter().map(|job| view! { <Row job/> }).collect_view();
+    let Recent { table, shown, more } = recent;
     view! {
-        <Table caption="Recent jobs" columns brief=true>{rows}</Table>
+        <div inner_html=table></div>
         {more.then(|| view! { <More shown status/> })}
-    }
-}
-
-#[component]
-fn Row(job: JobRow) -> impl IntoView {
-    let JobRow { id, tool, action, status, at, accepted, took } = job;
-    view! {
-        <tr>
-            <RowHead><a href=format!("/jobs/{id}")>{action}</a></RowHead>
-            <Cell label="Tool"><span class="break">{tool}</span></Cell>
-            <Cell label="Status"><StatusBadge status/></Cell>
-            <Cell label="Accepted"><time datetime=at>{accepted}</time></Cell>
-            <Cell label="Took" end=true>{took}</Cell>
-        </tr>
     }
 }
 

@@ -5,13 +5,13 @@ use tenantry_domain::{
     access::{TenantScope, permit::JobRead},
     dispatch,
 };
-use tenantry_kernel::{
-    dispatch::{JobHead, JobStatus},
-    page::Limit,
-};
+use tenantry_kernel::{dispatch::JobStatus, page::Limit};
 
-use super::api::{JobRow, MOST_ROWS, Recent};
-use crate::app::{error::AppError, when};
+use super::{
+    api::{MOST_ROWS, Recent},
+    drawn,
+};
+use crate::app::error::AppError;
 
 /// How many jobs the dashboard shows at first.
 const ROWS: u32 = 8;
@@ -32,23 +32,17 @@ pub async fn recent(
             Some(status) => dispatch::jobs_with(services, scope, status, cursor.as_deref(), limit).await?,
             None => dispatch::jobs(services, scope, cursor.as_deref(), limit).await?,
         };
-        found.extend(page.data.into_iter().map(row));
+        found.extend(page.data);
         cursor = page.next_cursor;
         if cursor.is_none() || found.len() >= rows as usize {
-            return Ok(Recent { jobs: found, more: cursor.is_some() });
+            let shown = u32::try_from(found.len()).unwrap_or(rows);
+            return Ok(Recent { table: drawn::jobs(found), shown, more: cursor.is_some() });
         }
     }
 }
 
 fn how_many(text: &str) -> u32 {
     text.parse().unwrap_or(ROWS).clamp(1, MOST_ROWS)
-}
-
-fn row(head: JobHead) -> JobRow {
-    let JobHead { id, tool, action, status, created_at, duration_ms, .. } = head;
-    let took = duration_ms.map_or_else(|| "–".to_owned(), when::duration);
-    let (at, accepted) = (when::machine(created_at), when::moment(created_at));
-    JobRow { id: id.to_string(), tool, action, status, at, accepted, took }
 }
 
 #[cfg(test)]
