@@ -94,11 +94,10 @@ fn every_form_and_call_that_acts_in_a_tenant_names_that_of_its_page() {
         let words = words(&file);
         let whole = |call: &str| words.matches(call).count();
         for function in &acting {
-            // A question brings the field with it, and so does what asks one.
-            let (forms, fields) = (
-                whole(&format!("Form::of::<{function}>()")),
-                whole("<TenantField/>") + whole("<Question") + whole("<Deletion"),
-            );
+            // A question brings the field with it, and so do the cards that are made of one.
+            let forms = whole(&format!("Form::of::<{function}>()"));
+            let fields: usize =
+                ["<TenantField/>", "<Question", "<Deletion", "<SigningSecret"].map(whole).into_iter().sum();
             let by_hand = whole("\"tenant\", tenant.as_str()");
             assert!(forms <= fields + by_hand, "{}: a form of {function} names no tenant", file.display());
             let readings = whole(&format!("Reading::<{function}>::of(")) + whole(&format!("call::<{function}>("));
