@@ -9,7 +9,7 @@ async fn nobody_has_refused_forms_kept_without_end() {
     let scene = Scene::of("accounts").await;
     let (began, mut kept) = (Instant::now(), 0);
     let refused = loop {
-        let reply = scene.posts_nowhere(&scene.served, "sign-in", &[("email", "nobody"), ("password", "")]).await;
+        let reply = scene.tries_nowhere(&scene.served, "sign-in", &[("email", "nobody"), ("password", "")]).await;
         if reply.status != 303 {
             break reply.refused(429, "RATE_LIMITED");
         }

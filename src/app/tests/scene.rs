@@ -66,11 +66,21 @@ impl Scene {
         self.sends(who, verb, fields).await
     }
 
+    /// The same, whatever is answered.
+    pub async fn tries_nowhere(&self, who: &Client, verb: &str, fields: &[(&str, &str)]) -> Reply {
+        let fields = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.sent(who, verb, fields).await
+    }
+
     async fn sends(&self, who: &Client, verb: &str, fields: String) -> Reply {
+        self.sent(who, verb, fields).await.expect(303)
+    }
+
+    async fn sent(&self, who: &Client, verb: &str, fields: String) -> Reply {
         let (page, path) = (format!("{}/{}", who.base(), self.slice), format!("/api/rpc/{}/{verb}", self.slice));
         let call = who.call(Method::POST, &path).header("accept", "text/html");
         let call = call.header("sec-fetch-site", "same-origin").header("referer", &page);
-        call.body(FORM, fields).await.expect(303)
+        call.body(FORM, fields).await
     }
 
     /// The slice's page, with the cookies that a form has left.
