@@ -12,9 +12,9 @@ use crate::app::{
 /// The counts, each with the way to those that it counts.
 pub fn counts(counts: JobCounts) -> String {
     let facts = [
-        ("Jobs running", JobStatus::Running, counts.running, " running jobs"),
-        ("Jobs waiting", JobStatus::Queued, counts.waiting, " waiting jobs"),
-        ("Failed of 24 hours", JobStatus::Failed, counts.failed, " failed jobs"),
+        ("Running", JobStatus::Running, counts.running, " running jobs"),
+        ("Waiting", JobStatus::Queued, counts.waiting, " waiting jobs"),
+        ("Failed, 24 h", JobStatus::Failed, counts.failed, " failed jobs"),
     ];
     let facts = facts.map(|(name, status, count, jobs)| {
         let href = address(status.as_str(), None);

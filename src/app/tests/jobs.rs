@@ -65,7 +65,7 @@ async fn the_dashboard_shows_them_by_links_alone() {
     for link in ["/dashboard?status=failed", "/dashboard?status=queued", "/dashboard?rows=33"] {
         assert!(page.contains(&format!("href=\"{}\"", link.replace('&', "&amp;"))), "{link} in {page}");
     }
-    assert!(page.contains("Jobs waiting") && page.contains("say 8") && !page.contains("say 0"), "{page}");
+    assert!(page.contains("waiting jobs") && page.contains("say 8") && !page.contains("say 0"), "{page}");
     let page = scene.page_at(&scene.owner, "/dashboard?rows=33", None).await.expect(200).text();
     assert!(page.contains("say 0") && !page.contains("Show more"), "{page}");
     let page = scene.page_at(&scene.owner, "/dashboard?status=failed", None).await.expect(200).text();
