@@ -41,7 +41,8 @@ pub async fn jobs(
     Ok(Page::from_surplus(heads, limit, |head| head.id.to_string()))
 }
 
-/// A page of those that have a status, newest first. Each page looks through the next 10,000 jobs and no further, so that a status that is rare costs no more than one that is not.
+/// A page of those that have a status, newest first. Each page looks through the next 10,000 jobs and no further, so that a
+/// status that is rare costs no more than one that is not.
 ///
 /// # Errors
 /// A cursor that is none; the database.
