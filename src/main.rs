@@ -121,7 +121,7 @@ async fn serve(data_dir: &Path, given: &Given, args: ServeArgs) -> Result<(), Fa
     announce(&services, &args, bound).await;
 
     let served = match serving {
-        Some(serving) => serving.await.map_err(std::io::Error::other)?,
+        Some(serving) => serving.await.map_err(std::io::Error::other),
         None => {
             stop.cancelled().await;
             Ok(())

@@ -25,20 +25,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 pub struct Stop(pub CancellationToken);
 
-/// Serves until the token is canceled, then lets requests under way come to their end.
-///
-/// # Errors
-/// None yet: what goes wrong with one connection ends that one.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
-    serve_for(PATIENCE, listener, router, stop).await
+/// Serves until the token is canceled, then lets requests under way come to their end. What goes wrong with one connection ends
+/// that one alone.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    serve_for(PATIENCE, listener, router, stop).await;
 }
 
-async fn serve_for(
-    patience: Duration,
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
+async fn serve_for(patience: Duration, listener: TcpListener, router: Router, stop: CancellationToken) {
     let connections = TaskTracker::new();
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(patience);
@@ -75,7 +68,6 @@ async fn serve_for(
     if tokio::time::timeout(FAREWELL, connections.wait()).await.is_err() {
         tracing::warn!("Some requests did not end in time and were cut off.");
     }
-    Ok(())
 }
 
 /// The next connection.
